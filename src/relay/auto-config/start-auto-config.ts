@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../../async/clock.ts'
 import { Listeners } from '../../async/listeners.ts'
 import { Wakeup } from '../../async/wakeup.ts'
@@ -96,6 +97,9 @@ export async function startAutoConfig(
     started: relay.started,
     async reload(next) {
       refuseOtherOrigin(config, next)
+      const late = AT_START.filter((name) => !isDeepStrictEqual(base[name], next[name]))
+      if (late.length > 0)
+        logger.warn(`auto-config: its stream and its copy use changes of ${late.join(', ')} after a restart`)
       base = next
       await apply()
     },
@@ -107,6 +111,9 @@ export async function startAutoConfig(
     },
   }
 }
+
+/** The members of a configuration that the stream and the copy take from the start. */
+const AT_START = ['endpoints', 'proxy', 'caFiles', 'store', 'snapshotDirectory'] as const
 
 /** Time after which a change that could not be applied is applied again, for example when a file can be read. */
 const RETRY_MS = 10_000

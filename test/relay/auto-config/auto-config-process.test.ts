@@ -1,10 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
 import { type RunningRelay, runRelayCommand } from '../../support/relay-command.ts'
 import { startRelayProcess } from '../../support/relay-process.ts'
-import { PRODUCTION, STAGING, startService } from './starting.ts'
+import { startProcess } from '../relay-process.ts'
+import { PRODUCTION, STAGING, startService, startServiceAt } from './starting.ts'
 
 type Service = Awaited<ReturnType<typeof startService>>
 
@@ -90,4 +92,55 @@ it('(AC4.2) keeps trying with ignoreConnectionErrors, and serves as soon as ther
     .poll(async () => (await relay.ask('/sdk/flags', PRODUCTION.sdkKey)).status, { timeout: 60_000 })
     .toBe(200)
   expect(await relay.stop()).toBe(0)
+})
+
+describeWithRedis('a process that was killed', () => {
+  it('(AC4.3, AC6.2) serves from Redis without the service, and takes over the list of the service later', async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const service = await startService(PRODUCTION, STAGING)
+    const path = join(folder(), 'relay.conf')
+    const lines = [
+      '[Main]',
+      'port = 0',
+      'host = 127.0.0.1',
+      'initTimeout = 1s',
+      `baseUri = ${service.url}`,
+      `streamUri = ${service.url}`,
+      '[Redis]',
+      `url = ${redis.url}`,
+      '[AutoConfig]',
+      `key = ${service.key}`,
+      'envDatastorePrefix = ld:$CID',
+      'cacheKey = ld:relay-config',
+      'cacheEncryptionKey = a-long-random-secret',
+    ]
+    writeFileSync(path, lines.join('\n'))
+    const statusOf = async (url: string, key: string): Promise<number> =>
+      (await fetch(`${url}/sdk/flags`, { headers: { authorization: key } })).status
+
+    const first = await startProcess(path)
+    const isSaved = (): Promise<boolean> =>
+      redis.as(async (client) => {
+        const keys = ['ld:relay-config', `ld:${PRODUCTION.id}:$inited`, `ld:${STAGING.id}:$inited`]
+        return (await client.exists(...keys)) === keys.length
+      })
+    await expect.poll(isSaved, { timeout: 60_000 }).toBe(true)
+    expect(await first.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    await service.close()
+
+    const second = await startProcess(path)
+    for (const { sdkKey } of [PRODUCTION, STAGING])
+      await expect.poll(() => statusOf(second.url, sdkKey), { timeout: 60_000 }).toBe(200)
+    const port = Number(new URL(service.url).port)
+    const later = await startServiceAt(port, { ...PRODUCTION, name: 'Live' })
+    await expect.poll(() => statusOf(second.url, STAGING.sdkKey), { timeout: 120_000 }).toBe(401)
+    await expect.poll(() => statusOf(second.url, PRODUCTION.sdkKey), { timeout: 60_000 }).toBe(200)
+    expect(later.requests.at(-1)?.authorization).toBe(service.key)
+    expect(await second.end('SIGTERM')).toMatchObject({ code: 0 })
+    const output = [...first.lines, ...second.lines].join('\n')
+    expect(output).toContain('using the copy of')
+    for (const secret of [service.key, PRODUCTION.sdkKey, STAGING.sdkKey, 'a-long-random-secret'])
+      expect(output).not.toContain(secret)
+  })
 })

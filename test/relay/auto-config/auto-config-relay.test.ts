@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { RelayServer } from '../../../src/relay/relay.ts'
 import type { StatusDocument } from '../../../src/relay/status/document.ts'
 import { notes } from '../../client/starting.ts'
-import { ask, silent } from '../starting.ts'
+import { ask } from '../starting.ts'
 import { configOf, PRODUCTION, STAGING, startRelay, startService } from './starting.ts'
 
 const statusOf = async (relay: RelayServer, key: string): Promise<number> =>
@@ -201,9 +201,10 @@ it('(AC2.7) serves the first of two environments with a common key, and names th
   await expect.poll(() => idsOf(relay), { timeout: 60_000 }).toEqual([STAGING.id])
 })
 
-it('(AC1.5) refuses other options at a reload, and applies those of [Main]', async () => {
+it('(AC1.5) refuses other options at a reload, applies those of [Main], and names those that need a restart', async () => {
+  const { log, logger } = notes()
   const service = await startService(PRODUCTION)
-  const relay = await startRelay(configOf(service), { logger: silent })
+  const relay = await startRelay(configOf(service), { logger })
   await relay.started
   const config = configOf(service, { disconnectedStatusMs: 5 })
   await expect(relay.reload({ ...config, autoConfig: { key: 'rel-other' } })).rejects.toThrow(
@@ -211,6 +212,10 @@ it('(AC1.5) refuses other options at a reload, and applies those of [Main]', asy
   )
   await relay.reload(config)
   expect(idsOf(relay)).toEqual([PRODUCTION.id])
+  expect(log.filter((line) => line.startsWith('warn:'))).toEqual([])
+  const polling = 'http://127.0.0.1:9'
+  await relay.reload({ ...config, endpoints: { ...config.endpoints, polling } })
+  expect(log).toContain('warn: auto-config: its stream and its copy use changes of endpoints after a restart')
 })
 
 it('(AC7.4) shows no key in logs, status, metrics and the page', async () => {

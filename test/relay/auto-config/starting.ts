@@ -29,11 +29,17 @@ export const STAGING: AutoConfigEnvironment = {
 }
 
 /** Starts a service for automatic configuration that also serves one flag, `a`, for every SDK key. It ends with the test. */
-export async function startService(
+export function startService(...environments: readonly AutoConfigEnvironment[]): Promise<AutoConfigService> {
+  return startServiceAt(0, ...environments)
+}
+
+/** Starts such a service at this port. */
+export async function startServiceAt(
+  port: number,
   ...environments: readonly AutoConfigEnvironment[]
 ): Promise<AutoConfigService> {
   const { handler } = hosted({ flags: { a: constant('a', 1, 'one') } })
-  const service = await startAutoConfigService({ environments, otherwise: handler })
+  const service = await startAutoConfigService({ environments, otherwise: handler, port })
   onTestFinished(() => service.close())
   return service
 }
