@@ -43,6 +43,7 @@ export async function startRelay(command: readonly string[], service: string): P
     // The other relay sends diagnostics there even if events are off.
     EVENTS_HOST: service,
     LOG_LEVEL: 'error',
+    INIT_TIMEOUT: '5m',
     LD_ENV_bench: SDK_KEY,
     LD_MOBILE_KEY_bench: MOBILE_KEY,
   }

@@ -111,6 +111,7 @@ export class EnvironmentServer implements Sink {
         this.#recent.add(changeSet)
         this.#fdv1.publish(changeSet)
         this.#pings.publish(changeSet)
+        this.#evaluations.forget()
       },
       onError,
     })

@@ -63,6 +63,11 @@ export class EvaluationService {
     else traffic.recordAnswer('none', bytes, answer.bytes.length)
   }
 
+  /** Drops the data of the last evaluation when it has changed, so that it is not kept until the next request. */
+  forget(): void {
+    this.#data = undefined
+  }
+
   async #answerTo(
     { audience, address }: SdkRequest,
     query: URLSearchParams,
