@@ -24,8 +24,9 @@ const FLAGS: Record<string, Flag> = {
 const PATH = `/sdk/evalx/contexts/${base64(USER)}`
 
 describe('evaluated flags over FDv1', () => {
-  it('(CS1.1) answers each kind of client with the flags that it may see', async () => {
-    const { relay } = await startForClients({ flags: FLAGS })
+  it('(CS1.1, CS1.2) answers each kind of client with the flags that it may see', async () => {
+    const older = constant('older', 6, 'older', { clientSide: true })
+    const { relay } = await startForClients({ flags: { ...FLAGS, older } })
     const server = await ask(relay, PATH, keyed)
     expect(server.status).toBe(200)
     expect(server.headers.get('content-type')).toBe('application/json')
@@ -33,11 +34,12 @@ describe('evaluated flags over FDv1', () => {
       everywhere: { value: 'everywhere', variation: 0, version: 3 },
       server: { value: 'server', variation: 0, version: 4 },
       old: { value: 'old', variation: 0, version: 5 },
+      older: { value: 'older', variation: 0, version: 6 },
     })
     const { body } = await ask(relay, `/msdk/evalx/users/${base64(USER)}`, mobile)
-    expect(Object.keys(body)).toEqual(['everywhere', 'old'])
+    expect(Object.keys(body)).toEqual(['everywhere', 'old', 'older'])
     const browser = await ask(relay, `/sdk/evalx/${ENV_ID}/contexts/${base64(USER)}`)
-    expect(Object.keys(browser.body)).toEqual(['everywhere'])
+    expect(Object.keys(browser.body)).toEqual(['everywhere', 'older'])
   })
 
   it.each([
