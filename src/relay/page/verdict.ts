@@ -1,4 +1,5 @@
 import type { AutoConfigView } from '../auto-config/auto-config-status.ts'
+import { type CertificateState, certificateState } from '../certificate.ts'
 import type { BigSegmentsView, EnvironmentView, RelayView, StoreView } from '../view.ts'
 
 /** `warning`: clients receive data that may be outdated or incomplete. `bad`: they receive nothing, or no further changes. */
@@ -26,15 +27,20 @@ interface Problem {
   readonly text: string
 }
 
-export function judgeRelay({ environments, autoConfig }: RelayView): RelayVerdict {
+export function judgeRelay({ environments, autoConfig, certificate, now }: RelayView): RelayVerdict {
   const verdicts = environments.map(judgeEnvironment)
   const tones = verdicts.map(({ tone }) => tone)
   const isArchive = environments.some(({ serving }) => serving === 'archive')
   const headline = headlineOf(tones, isArchive ? 'served from an archive' : 'live')
-  const problem = autoConfig && autoConfigProblem(autoConfig)
+  const found = [
+    certificate && certificateProblem(certificateState(certificate, now)),
+    autoConfig && autoConfigProblem(autoConfig),
+  ]
+  const problems = found.filter((problem) => problem !== undefined)
+  const hasHeadline = problems.length === 0 || environments.length > 0
   return {
-    tone: worstOf(problem ? [...tones, problem.tone] : tones),
-    headline: problem ? `${problem.text}${environments.length > 0 ? `. ${headline}` : ''}` : headline,
+    tone: worstOf([...tones, ...problems.map(({ tone }) => tone)]),
+    headline: [...problems.map(({ text }) => text), ...(hasHeadline ? [headline] : [])].join('. '),
     environments: verdicts,
   }
 }
@@ -43,7 +49,22 @@ function worstOf(tones: readonly Tone[]): Tone {
   return tones.includes('bad') ? 'bad' : tones.includes('warning') ? 'warning' : 'good'
 }
 
-function autoConfigProblem({ state, configuration }: AutoConfigView): Omit<Problem, 'label'> | undefined {
+type RelayProblem = Omit<Problem, 'label'>
+
+function certificateProblem(state: CertificateState): RelayProblem | undefined {
+  switch (state) {
+    case 'valid':
+      return undefined
+    case 'expiring':
+      return { tone: 'warning', text: 'The TLS certificate expires soon' }
+    case 'expired':
+      return { tone: 'bad', text: 'The TLS certificate has expired' }
+    default:
+      return state satisfies never
+  }
+}
+
+function autoConfigProblem({ state, configuration }: AutoConfigView): RelayProblem | undefined {
   if (configuration === 'none') return { tone: 'bad', text: 'Waiting for the list of environments' }
   if (state === 'valid') return undefined
   const list = configuration === 'cached' ? 'a copy of the list' : 'the last list'

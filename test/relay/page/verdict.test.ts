@@ -153,3 +153,19 @@ it('(AC7.5) the headline tells that automatic configuration is disconnected, bes
   )
   expect(judgeEnvironment(live)).toMatchObject({ name: 'env-1', title: 'Shop Production' })
 })
+
+it('(S211.5) warns of a certificate that expires soon, and is bad when it has expired', () => {
+  const live = environmentView({ serving: 'live' })
+  const verdictAt = (expiresAt: number): string => {
+    const view = relayView([live])
+    const certificate = { validFrom: view.now - 365 * 24 * 3_600_000, expiresAt }
+    const { tone, headline } = judgeRelay({ ...view, certificate })
+    return `${tone}: ${headline}`
+  }
+  const { now } = relayView([live])
+  expect(verdictAt(now + 90 * 24 * 3_600_000)).toBe('good: The environment is live')
+  expect(verdictAt(now + 3_600_000)).toBe(
+    'warning: The TLS certificate expires soon. The environment is live',
+  )
+  expect(verdictAt(now)).toBe('bad: The TLS certificate has expired. The environment is live')
+})
