@@ -9,6 +9,7 @@ import type { RelayConfig } from '../relay/config/relay-config.ts'
 import { startConfiguredRelay } from '../relay/embedded-relay.ts'
 import { relayLog, writeLines } from '../relay/log.ts'
 import type { RelayServer } from '../relay/relay.ts'
+import { startTelemetrySdk } from '../relay/telemetry/start-sdk.ts'
 import type { EnvironmentView, RelayView } from '../relay/view.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
@@ -72,7 +73,19 @@ async function serveAndReport(run: RelayRun): Promise<number> {
   }
 }
 
-async function serve({ first, read, saves, stopping, context }: RelayRun, logger: Logger): Promise<void> {
+/** Runs the relay, and OpenTelemetry's SDK if it is enabled and the program has registered none. */
+async function serve(run: RelayRun, logger: Logger): Promise<void> {
+  const { env } = run.context
+  const sdk = await startTelemetrySdk(run.first.config, { env, clock: systemClock, logger })
+  try {
+    await serveUntilStopped(run, logger)
+  } finally {
+    await sdk?.shutdown()
+  }
+}
+
+async function serveUntilStopped(run: RelayRun, logger: Logger): Promise<void> {
+  const { first, read, saves, stopping, context } = run
   for (const warning of first.warnings) logger.warn(warning)
   if (first.config.exitAlways) return fill(first.config, logger, context)
   const running = await startConfiguredRelay(first.config, { console: consoleOf(context) }).catch(

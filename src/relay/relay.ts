@@ -17,10 +17,12 @@ import { Environments } from './environments.ts'
 import { NO_LISTENERS, openListeners, type RelayUrls } from './listeners.ts'
 import { logOf } from './log.ts'
 import type { MetricsInput } from './metrics/metric.ts'
-import { globalMeter, type Meter, type MeterExport, observeMetrics } from './metrics/opentelemetry.ts'
+import { type Meter, type MeterExport, observeMetrics } from './metrics/opentelemetry.ts'
+import { SAMPLED_METRICS, STATUS_METRICS } from './metrics/table.ts'
 import { RequestCounts, type RequestsView } from './requests/request-counts.ts'
 import { RequestObserver } from './requests/request-observer.ts'
 import { routes } from './routes.ts'
+import { registeredTelemetry, type Telemetry } from './telemetry/registered.ts'
 import type { RelayView } from './view.ts'
 
 export interface RelayServerOptions {
@@ -85,7 +87,8 @@ export async function startRelayServer(
   const { clock = systemClock, common = {}, sourceOf, archivedAt, autoConfig } = options
   const log = logOf(config, options, clock)
   const logger = log.relay
-  const meter = options.meter ?? (config.openTelemetry ? await globalMeter(logger) : undefined)
+  const telemetry: Telemetry = config.openTelemetry ? await registeredTelemetry(logger) : {}
+  const { meter = telemetry.meter } = options
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
@@ -118,6 +121,7 @@ export async function startRelayServer(
     counts: requestCounts,
     log,
     onAnswered: (request) => meterExport?.record(request),
+    tracing: telemetry.tracing,
   })
   const requests = (): RequestsView =>
     requestCounts.view(new Set(Array.from(environments, (environment) => environment.config.name)))
@@ -162,7 +166,14 @@ export async function startRelayServer(
     logger.error(
       `OpenTelemetry: the meter failed (${errorText(error)}); some metrics are not exported, but /metrics has all of them (further failures are not logged)`,
     )
-  meterExport = meter && observeMetrics(meter, metricsInput, onMeterError)
+  const { environmentStatusMetrics = true } = config
+  meterExport =
+    meter &&
+    observeMetrics(meter, {
+      readInput: metricsInput,
+      metrics: SAMPLED_METRICS.filter((metric) => environmentStatusMetrics || !STATUS_METRICS.has(metric)),
+      onError: onMeterError,
+    })
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
     draining.abort()
     await sleep(clock, delayMs, stopped.signal)

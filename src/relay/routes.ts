@@ -67,7 +67,9 @@ export function routes(options: RoutesOptions): RelayRoutes {
     if (known) {
       const { owner, expired } = known
       observer.setClient(response, owner.config, credential.audience)
-      return owner.answer({ request, response, target, address, audience: credential.audience, expired })
+      const { audience } = credential
+      const span = observer.spanOf(response)
+      return owner.answer({ request, response, target, address, audience, expired, span })
     }
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
     refuseCredential(response, address)

@@ -1,5 +1,6 @@
 import type { ServedRequest } from '../server/request-target.ts'
 import type { Address, Audience } from './addresses.ts'
+import type { RequestSpan } from './telemetry/tracing.ts'
 
 /** A request of an SDK to one environment, whose credential has been checked. */
 export interface SdkRequest extends ServedRequest {
@@ -8,4 +9,5 @@ export interface SdkRequest extends ServedRequest {
   readonly audience: Audience
   /** Aborts when the credential expires or is removed. A stream then ends with a goodbye. */
   readonly expired: AbortSignal
+  readonly span: RequestSpan
 }

@@ -145,7 +145,7 @@ it('(S109) uses the given meter, and otherwise the one registered with OpenTelem
   ])
   const { log } = await start({ ...options, openTelemetry: true })
   expect(log.filter((line) => /OpenTelemetry/.test(line))).toEqual([
-    'warn: OpenTelemetry: no MeterProvider is registered with @opentelemetry/api, so no metrics are exported; register one before the relay starts',
+    'warn: OpenTelemetry: no provider is registered with @opentelemetry/api, so neither metrics nor traces are exported; for `halyard relay`, run npm install @opentelemetry/sdk-node; a program registers a provider before it starts the relay',
   ])
 })
 

@@ -69,7 +69,7 @@ export class EvaluationService {
   }
 
   async #answerTo(
-    { audience, address }: SdkRequest,
+    { audience, address, span }: SdkRequest,
     query: URLSearchParams,
     text: ContextText,
   ): Promise<EvaluationAnswer | Refused> {
@@ -91,7 +91,9 @@ export class EvaluationService {
     const { canonicalKey, prepared } = context
     if (!isAllowed(canonicalKey)) return NOT_SECURE
     const flags = data.visibleTo(audience)
-    const evaluated = await this.#evaluate({ data, flags, context: prepared }, form, text.json.length)
+    const endSpan = span.begin('relay.flags.evaluate')
+    const evaluating = this.#evaluate({ data, flags, context: prepared }, form, text.json.length)
+    const evaluated = await evaluating.finally(endSpan)
     if (evaluated === undefined) return BUSY
     const { fragments, usesBigSegments } = evaluated
     const { version = 1 } = data.snapshot.selector ?? {}

@@ -132,10 +132,15 @@ export interface GeneralConfig {
   /** Limits of the full payloads sent at the same time. */
   readonly admission: AdmissionConfig
   /**
-   * If true, the `MeterProvider` registered with the OpenTelemetry API receives the metrics, too. Default
-   * `false`.
+   * If true, the providers registered with the OpenTelemetry API receive metrics and traces. `halyard relay`
+   * registers those of `@opentelemetry/sdk-node` if the package is installed. Default `false`.
    */
   readonly openTelemetry: boolean
+  /**
+   * If false, OpenTelemetry receives no metrics of the source, the data and the database of each environment,
+   * which are about 30 series. `/metrics` has them in any case. Default `true`.
+   */
+  readonly environmentStatusMetrics?: boolean
   /**
    * Number of series of a metric of requests, also for Prometheus; further SDKs are counted as `other`. 0 for
    * no limit. Default 2,000.

@@ -45,8 +45,7 @@ const CONCURRENCY: OptionSection = {
 }
 
 /** The reason for options of exporters. */
-const OF_SDK =
-  'the SDK of OpenTelemetry that you register decides about exporters, and may read these variables'
+const OF_SDK = 'the SDK of OpenTelemetry decides about exporters, and reads these variables'
 
 const OPEN_TELEMETRY: OptionSection = {
   title: 'OpenTelemetry',
@@ -58,7 +57,16 @@ const OPEN_TELEMETRY: OptionSection = {
       form: forms.boolean,
       default: false,
       description:
-        'If true, the `MeterProvider` registered with the OpenTelemetry API receives the metrics, too.',
+        'If true, the providers registered with the OpenTelemetry API receive metrics and traces. `halyard relay` registers those of `@opentelemetry/sdk-node` if the package is installed.',
+    },
+    {
+      name: 'environmentStatusMetrics',
+      variable: 'OTEL_ENVIRONMENT_STATUS_METRICS',
+      path: 'environmentStatusMetrics',
+      form: forms.boolean,
+      impliedDefault: true,
+      description:
+        'If false, OpenTelemetry receives no metrics of the source, the data and the database of each environment, which are about 30 series. `/metrics` has them in any case.',
     },
     {
       name: 'metricsCardinalityLimit',
@@ -72,19 +80,11 @@ const OPEN_TELEMETRY: OptionSection = {
     },
   ],
   ignored: [
-    {
-      name: 'environmentStatusMetrics',
-      variable: 'OTEL_ENVIRONMENT_STATUS_METRICS',
-      isNotNeeded: true,
-      reason: 'the metrics of each environment are always exported',
-    },
-    ...[
-      { name: 'protocol', variable: 'OTEL_EXPORTER_OTLP_PROTOCOL' },
-      { name: 'logsExporter', variable: 'OTEL_LOGS_EXPORTER' },
-      { name: 'tracesExporter', variable: 'OTEL_TRACES_EXPORTER' },
-      { name: 'metricsExporter', variable: 'OTEL_METRICS_EXPORTER' },
-    ].map((option) => ({ ...option, isNotNeeded: true, reason: OF_SDK }) as const),
-  ],
+    { name: 'protocol', variable: 'OTEL_EXPORTER_OTLP_PROTOCOL' },
+    { name: 'logsExporter', variable: 'OTEL_LOGS_EXPORTER' },
+    { name: 'tracesExporter', variable: 'OTEL_TRACES_EXPORTER' },
+    { name: 'metricsExporter', variable: 'OTEL_METRICS_EXPORTER' },
+  ].map((option) => ({ ...option, isNotNeeded: true, reason: OF_SDK }) as const),
 }
 
 const OFFLINE: OptionSection = {

@@ -95,9 +95,9 @@ export class EventRelay implements EventService {
     }
   }
 
-  async answer({ request, response, address, audience, target }: SdkRequest): Promise<void> {
+  async answer({ request, response, address, audience, target, span }: SdkRequest): Promise<void> {
     if (this.#isClosing) return answerEvents(response, 'stopping')
-    const outlet = this.#outlets.get(audience) as Outlet
+    const outlet = { ...(this.#outlets.get(audience) as Outlet), span }
     const { 'content-encoding': encoding } = request.headers
     const headers = forwardedHeaders(request.headers)
     if (address.service === 'event image') {

@@ -3,6 +3,7 @@ import { timeSlices } from '../../async/slices.ts'
 import { RecentKeys } from '../../events/recent-keys.ts'
 import { Admission } from '../../server/admission.ts'
 import type { HttpHeaders } from '../../transport/transport.ts'
+import type { RequestSpan } from '../telemetry/tracing.ts'
 import { encodePayload, gzipped, parsePayload } from './encode-payload.ts'
 import type { EventCounter } from './event-counts.ts'
 import type { EventLog } from './event-log.ts'
@@ -29,6 +30,7 @@ export interface Received {
   readonly type: 'current' | 'former' | 'diagnostic'
   readonly publisher: Publisher
   readonly summarizers: Summarizers
+  readonly span: RequestSpan
 }
 
 /** Bodies that are inflated, compressed or parsed at a time. */
@@ -78,13 +80,13 @@ export class Intake {
     }
   }
 
-  async #current(bytes: Uint8Array, { headers, encoding, publisher }: Received): Promise<() => void> {
+  async #current(bytes: Uint8Array, { headers, encoding, publisher, span }: Received): Promise<() => void> {
     const { maxPayloadBytes, counter, clock } = this.#options
     const encoded = await encodePayload({ bytes, encoding }, maxPayloadBytes, clock)
     if (encoded === undefined) return () => this.#invalid()
     counter.add('received', encoded.events)
     return () => {
-      if (encoded.events > 0) publisher.add(payloadOf(encoded, headers))
+      if (encoded.events > 0) publisher.add({ ...payloadOf(encoded, headers), span })
     }
   }
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { HttpHeaders } from '../../transport/transport.ts'
+import type { RequestSpan } from '../telemetry/tracing.ts'
 
 /** A payload as it is sent to the service, except for the credential. */
 export interface EventPayload {
   readonly events: number
   readonly body: Uint8Array
   readonly headers: HttpHeaders
+  /** The span of the request that brought it. */
+  readonly span?: RequestSpan
 }
 
 const KEPT: ReadonlySet<string> = new Set(['content-type', 'user-agent'])

@@ -144,7 +144,9 @@ export class Publisher {
       to = destination('events') ?? to
       return this.#encode(payload, to as Destination)
     }
+    const endSpan = payload.span?.begin('relay.events.dispatch')
     const result = to ? await posts.send(encode, this.#giveUp.signal) : NO_CREDENTIAL
+    endSpan?.()
     memory.give(sizeOf(payload))
     this.#queuedEvents -= payload.events
     this.#settle(result, payload.events, to?.credential)

@@ -1,13 +1,8 @@
 import { callSafely, handleRejection } from '../../async/call-safely.ts'
 import type { Undo } from '../../async/clock.ts'
-import { VERSION } from '../../config/request-headers.ts'
-import { errorText } from '../../model/error-text.ts'
-import type { Logger } from '../../model/logger.ts'
 import { WarnOnce } from '../../model/warn-once.ts'
-import { type Peer, peerError } from '../../options/load-peer.ts'
 import { type AnsweredRequest, DURATION_BUCKETS } from '../requests/request-counts.ts'
 import type { MetricsInput, SampledMetric } from './metric.ts'
-import { SAMPLED_METRICS } from './table.ts'
 
 /** The metrics of a relay in a meter. */
 export interface MeterExport {
@@ -17,22 +12,23 @@ export interface MeterExport {
   stop(): void
 }
 
+export interface MeterOptions {
+  readonly readInput: () => MetricsInput
+  readonly metrics: readonly SampledMetric[]
+  /** Receives the first error of the meter. */
+  readonly onError: (error: unknown) => void
+}
+
 /**
- * Registers all metrics with a meter. Each collection reads the state of the relay once. Errors of the meter are caught, and
- * affect only its own metrics.
- *
- * @param onError receives the first error of the meter.
+ * Registers the metrics and the durations of requests with a meter. Each collection reads the state of the relay once. Errors of
+ * the meter are caught, and affect only its own metrics.
  */
-export function observeMetrics(
-  meter: Meter,
-  readInput: () => MetricsInput,
-  onError: (error: unknown) => void,
-): MeterExport {
+export function observeMetrics(meter: Meter, { readInput, metrics, onError }: MeterOptions): MeterExport {
   const warned = new WarnOnce()
   const report = (error: unknown): void => {
     if (warned.isFirst()) onError(error)
   }
-  const stop = callSafely(() => observeWith(meter, readInput, report), report)
+  const stop = callSafely(() => observeWith(meter, { readInput, metrics, onError: report }), report)
   const durations = callSafely(() => meter.createHistogram(DURATION, DURATION_OPTIONS), report)
   return {
     record(request) {
@@ -55,8 +51,8 @@ function attributesOf({ method, route, status }: AnsweredRequest): Attributes {
   return { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status }
 }
 
-function observeWith(meter: Meter, readInput: () => MetricsInput, report: (error: unknown) => void): Undo {
-  const instruments = SAMPLED_METRICS.map((metric) => ({ metric, instrument: instrumentOf(metric, meter) }))
+function observeWith(meter: Meter, { readInput, metrics, onError: report }: MeterOptions): Undo {
+  const instruments = metrics.map((metric) => ({ metric, instrument: instrumentOf(metric, meter) }))
   const observables = instruments.map(({ instrument }) => instrument)
   const callback: ObserveAll = (result) => {
     const input = readInput()
@@ -84,42 +80,6 @@ function instrumentOf({ name, type, help }: SampledMetric, meter: Meter): object
 function unitOf(name: string): { readonly unit?: string } {
   if (name.endsWith('_seconds')) return { unit: 's' }
   return name.endsWith('_bytes_total') ? { unit: 'By' } : {}
-}
-
-interface Api {
-  readonly metrics: { getMeter(name: string, version?: string): Meter }
-  createNoopMeter(): Meter
-}
-
-const PEER: Peer = { root: '[OpenTelemetry] enabled', name: '@opentelemetry/api' }
-
-/**
- * Returns the meter of the MeterProvider that is registered with OpenTelemetry in this process. Rejects with a
- * {@link ConfigError} if the package is missing. Logs a warning if no provider is registered, because nothing is exported in that
- * case. Returns undefined and logs an error if the provider throws.
- */
-export async function globalMeter(logger: Logger): Promise<Meter | undefined> {
-  const api = await loadApi()
-  const meter = callSafely(
-    () => api.metrics.getMeter('halyard-relay', VERSION),
-    (error) =>
-      logger.error(
-        `OpenTelemetry: the provider failed to create a meter (${errorText(error)}); no metrics are exported`,
-      ),
-  )
-  if (meter === api.createNoopMeter()) {
-    const cause = `no MeterProvider is registered with ${PEER.name}`
-    logger.warn(`OpenTelemetry: ${cause}, so no metrics are exported; register one before the relay starts`)
-  }
-  return meter
-}
-
-async function loadApi(): Promise<Api> {
-  try {
-    return await import('@opentelemetry/api')
-  } catch (cause) {
-    throw peerError(PEER, cause)
-  }
 }
 
 /**

@@ -200,6 +200,13 @@ const TRAFFIC_METRICS: readonly SampledMetric[] = [
   },
 ]
 
+/** Metrics of the source, the data and the database of each environment. */
+export const STATUS_METRICS: ReadonlySet<SampledMetric> = new Set([
+  ...SOURCE_METRICS,
+  ...STORE_METRICS,
+  ...BIG_SEGMENT_METRICS,
+])
+
 /** All metrics with a value at every moment. */
 export const SAMPLED_METRICS: readonly SampledMetric[] = [
   ...RELAY_METRICS,

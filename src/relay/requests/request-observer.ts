@@ -3,6 +3,7 @@ import type { Clock } from '../../async/clock.ts'
 import { type Audience, STREAM_ROUTES } from '../addresses.ts'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
 import type { RelayLog, RequestLine } from '../log.ts'
+import { NO_SPAN, type RequestSpan, type Tracing } from '../telemetry/tracing.ts'
 import type { AnsweredRequest, RequestClient, RequestCounts } from './request-counts.ts'
 import { SdkNames, sdkText } from './sdk-name.ts'
 
@@ -11,7 +12,9 @@ export interface RequestObserverOptions {
   readonly counts: RequestCounts
   readonly log: Pick<RelayLog, 'request'>
   /** Called once for each request, after it was counted. */
-  readonly onAnswered?: (request: AnsweredRequest) => void
+  readonly onAnswered: (request: AnsweredRequest) => void
+  /** Absent if nothing is traced. */
+  readonly tracing: Tracing | undefined
 }
 
 /** Measures requests for metrics and the request log. What it passes on contains no context, key or query of a request. */
@@ -41,6 +44,11 @@ export class RequestObserver {
     this.#handled.get(response)?.setClient(environment, { environment: environment.name, audience, sdk })
   }
 
+  /** Returns the span of a request that is being handled. */
+  spanOf(response: ServerResponse): RequestSpan {
+    return this.#handled.get(response)?.span ?? NO_SPAN
+  }
+
   /** Called when the answer was written, even if it was not sent yet, or when the stream has begun. */
   end(response: ServerResponse): void {
     this.#handled.get(response)?.handled()
@@ -54,6 +62,7 @@ const CLIENT_CLOSED_REQUEST = 499
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'REPORT', 'OPTIONS', 'PUT', 'DELETE'])
 
 class ObservedRequest {
+  readonly span: RequestSpan
   readonly #options: RequestObserverOptions
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -69,6 +78,7 @@ class ObservedRequest {
     this.#response = response
     this.#startedAt = options.clock.monotonic()
     this.#bytesBefore = request.socket.bytesWritten
+    this.span = options.tracing?.start(String(request.method), request.headers) ?? NO_SPAN
     options.counts.active++
   }
 
@@ -86,7 +96,15 @@ class ObservedRequest {
     const begins = STREAM_ROUTES.has(this.#route) && response.headersSent && response.statusCode === 200
     if (response.closed) this.#ended()
     else if (begins) this.#streamBegan()
-    else response.on('close', () => this.#ended())
+    else this.#awaitEnd()
+  }
+
+  #awaitEnd(): void {
+    const endWrite = this.span.begin('relay.response.write')
+    this.#response.on('close', () => {
+      endWrite()
+      this.#ended()
+    })
   }
 
   #ended(): void {
@@ -116,7 +134,8 @@ class ObservedRequest {
       seconds: this.#elapsedMs / 1_000,
     }
     this.#options.counts.add(answered)
-    this.#options.onAnswered?.(answered)
+    this.#options.onAnswered(answered)
+    this.span.end(answered)
   }
 
   #log(event: RequestLine['event']): void {

@@ -71,15 +71,28 @@ export async function startHaproxy(configuration: string): Promise<Server> {
 }
 
 /** Starts the relay of the installed package with this configuration file, on a free port or on the given one. */
-export async function startRelay(
+export function startRelay(configuration: string, at?: number): Promise<Server & { readonly port: number }> {
+  return startRelayOf(configuration, { application: inject('installed'), ...(at !== undefined && { at }) })
+}
+
+export interface RelayOfApplication {
+  /** The folder in which Halyard is installed. */
+  readonly application: string
+  /** Variables of the process, in addition to PATH. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly at?: number
+}
+
+/** Starts a relay like {@link startRelay}, of another application or with variables. */
+export async function startRelayOf(
   configuration: string,
-  at?: number,
+  { application, env: variables = {}, at }: RelayOfApplication,
 ): Promise<Server & { readonly port: number }> {
   const { folder, port } = await place(at)
   const path = join(folder, 'relay.conf')
   writeFileSync(path, configuration.replace('[Main]', `[Main]\nport = ${port}\nhost = "127.0.0.1"`))
-  const main = join(inject('installed'), 'node_modules/halyard/dist/cli/main.js')
-  const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' }
+  const main = join(application, 'node_modules/halyard/dist/cli/main.js')
+  const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...variables }
   const child = spawn(process.execPath, [main, 'relay', '--config', path], { env, detached: true })
   const server = await listening(child, port)
   await ready(server)

@@ -9,6 +9,7 @@ import { ClientSide } from '../../../src/relay/client-side/client-side.ts'
 import type { Memberships } from '../../../src/relay/client-side/evaluated-flags.ts'
 import { EvaluationService } from '../../../src/relay/client-side/evaluation-service.ts'
 import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
+import { NO_SPAN } from '../../../src/relay/telemetry/tracing.ts'
 import { TrafficCounter } from '../../../src/server/traffic.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { constant } from '../../support/stored.ts'
@@ -74,7 +75,7 @@ const pathOf = (key: string): string => `/sdk/evalx/contexts/${base64({ kind: 'u
 function sdkRequest(request: IncomingMessage, response: ServerResponse, path: string): SdkRequest {
   const target = { path, query: 'withReasons=true' }
   const expired = new AbortController().signal
-  return { request, response, target, address: addressOf(path), audience: 'server', expired }
+  return { request, response, target, address: addressOf(path), audience: 'server', expired, span: NO_SPAN }
 }
 
 it('(CS6.4) keeps the answers to 10,000 different contexts within the limit', async () => {

@@ -58,6 +58,13 @@ describe('(S109) OpenTelemetry', () => {
     expect(config.openTelemetry).toBe(expected)
     expect(warnings.filter((warning) => !/prefix/.test(warning))).toEqual([])
   })
+
+  it('reads the limit of series and the choice of metrics', () => {
+    const text = `[OpenTelemetry]\nenvironmentStatusMetrics = false\n[Environment "one"]\nsdkKey = 1\n`
+    const { config, warnings } = readText(text, { OTEL_METRICS_CARDINALITY_LIMIT: '0' })
+    expect(warnings).toEqual([])
+    expect(config).toMatchObject({ environmentStatusMetrics: false, metricsCardinalityLimit: Infinity })
+  })
 })
 
 it('(S110) the log format is text, or json in any case', () => {

@@ -109,7 +109,7 @@ it('(S91) repeats no secret from any member of an object', () => {
           ? { environments: [{ name: 'x', sdkKey: 'x', ...member }] }
           : { environments: [{ name: 'x', sdkKey: 'x', prefix: 'x' }], ...member }
       const isNumber =
-        /port|ms$|tls|ignore|exit|version|openTelemetry|dataSavingMode|secureMode|degraded$|events\.(send|capacity|max)/i.test(
+        /port|ms$|tls|ignore|exit|version|openTelemetry|environmentStatusMetrics|dataSavingMode|secureMode|degraded$|events\.(send|capacity|max)/i.test(
           path,
         )
       const message = messagesOf({ options })

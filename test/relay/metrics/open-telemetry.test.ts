@@ -8,9 +8,11 @@ import {
 import { expect, it, onTestFinished } from 'vitest'
 import { rethrow } from '../../../src/async/listeners.ts'
 import { startRelay } from '../../../src/relay/index.ts'
-import { globalMeter, type Meter, observeMetrics } from '../../../src/relay/metrics/opentelemetry.ts'
+import type { MetricsInput } from '../../../src/relay/metrics/metric.ts'
+import { type Meter, type MeterExport, observeMetrics } from '../../../src/relay/metrics/opentelemetry.ts'
 import { SAMPLED_METRICS } from '../../../src/relay/metrics/table.ts'
 import { DURATION_BUCKETS, type RequestsView } from '../../../src/relay/requests/request-counts.ts'
+import { registeredTelemetry } from '../../../src/relay/telemetry/registered.ts'
 import { notes } from '../../client/starting.ts'
 import { environmentView, metricsInput, NOW, relayView, sourceView, storeView } from '../status/views.ts'
 
@@ -26,6 +28,11 @@ function telemetry() {
     return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
   }
   return { provider, collect }
+}
+
+/** Registers all metrics with a meter. */
+function observe(meter: Meter, readInput: () => MetricsInput): MeterExport {
+  return observeMetrics(meter, { readInput, metrics: SAMPLED_METRICS, onError: rethrow })
 }
 
 const full = environmentView({
@@ -92,7 +99,7 @@ it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async ()
     { ...relayView(full, environmentView({ name: 'other' })), autoConfig, certificate },
     requests,
   )
-  observeMetrics(provider.getMeter('test'), () => look, rethrow)
+  observe(provider.getMeter('test'), () => look)
   const collected = await collect()
   const told = collected.map(({ descriptor, dataPoints }) => [
     descriptor.name,
@@ -114,7 +121,7 @@ it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async ()
 
 it('(S109.4) exports durations under the names of OpenTelemetry, without the client', async () => {
   const { provider, collect } = telemetry()
-  const exported = observeMetrics(provider.getMeter('test'), () => metricsInput(relayView()), rethrow)
+  const exported = observe(provider.getMeter('test'), () => metricsInput(relayView()))
   exported.record({ ...polls, seconds: 0.0007 })
   exported.record({ ...polls, seconds: 2 })
   const durations = (await collect()).find(({ descriptor }) => descriptor.name.startsWith('http.'))
@@ -134,15 +141,11 @@ it('(S109.4) exports durations under the names of OpenTelemetry, without the cli
 it('(S109) reads the view once per collection, and not after the relay has closed', async () => {
   const { provider, collect } = telemetry()
   let looks = 0
-  const exported = observeMetrics(
-    provider.getMeter('test'),
-    () => {
-      looks += 1
-      const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
-      return metricsInput(relayView(environmentView({ source })))
-    },
-    rethrow,
-  )
+  const exported = observe(provider.getMeter('test'), () => {
+    looks += 1
+    const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
+    return metricsInput(relayView(environmentView({ source })))
+  })
   const off = async () =>
     (await collect())
       .find(({ descriptor }) => descriptor.name === 'halyard_relay_source_state')
@@ -156,10 +159,8 @@ it('(S109) reads the view once per collection, and not after the relay has close
 it('(S109) a counter restarts with its environment', async () => {
   const { provider, collect } = telemetry()
   let sent = 10
-  observeMetrics(
-    provider.getMeter('test'),
-    () => metricsInput(relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } }))),
-    rethrow,
+  observe(provider.getMeter('test'), () =>
+    metricsInput(relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } }))),
   )
   const bytes = async () =>
     (await collect()).find(({ descriptor }) => descriptor.name === 'halyard_relay_sent_bytes_total')
@@ -169,12 +170,13 @@ it('(S109) a counter restarts with its environment', async () => {
   expect(await bytes()).toBe(3)
 })
 
+const NO_PROVIDER =
+  'warn: OpenTelemetry: no provider is registered with @opentelemetry/api, so neither metrics nor traces are exported; for `halyard relay`, run npm install @opentelemetry/sdk-node; a program registers a provider before it starts the relay'
+
 it('(S109) warns if no provider is registered', async () => {
   const { log, logger } = notes()
-  await globalMeter(logger)
-  expect(log).toEqual([
-    'warn: OpenTelemetry: no MeterProvider is registered with @opentelemetry/api, so no metrics are exported; register one before the relay starts',
-  ])
+  await registeredTelemetry(logger)
+  expect(log).toEqual([NO_PROVIDER])
 })
 
 it('(S109) uses the provider that is registered in this process', async () => {
@@ -182,11 +184,8 @@ it('(S109) uses the provider that is registered in this process', async () => {
   metrics.setGlobalMeterProvider(provider)
   onTestFinished(() => metrics.disable())
   const { log, logger } = notes()
-  observeMetrics(
-    (await globalMeter(logger)) as Meter,
-    () => metricsInput({ ...relayView(full), autoConfig, certificate }, requests),
-    rethrow,
-  )
+  const { meter } = await registeredTelemetry(logger)
+  observe(meter as Meter, () => metricsInput({ ...relayView(full), autoConfig, certificate }, requests))
   expect((await collect()).length).toBe(SAMPLED_METRICS.length)
   expect(log).toEqual([])
 })
