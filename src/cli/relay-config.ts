@@ -124,10 +124,12 @@ export function withoutConfiguration({ autoConfig }: RelayView): string | undefi
 /** Returns a message that lists the environments without data, with their last error. */
 export function withoutData(late: readonly string[], { environments }: RelayView): string {
   const reasons = late.map((name) => {
-    const { lastError } = environments.find((each) => each.name === name)?.source ?? {}
+    const environment = environments.find((each) => each.name === name)
+    const { lastError } = environment?.source ?? {}
+    const shown = environment?.label === undefined ? name : `${environment.label} (${name})`
     // A line of the log has the hint already.
     const message = lastError?.message.replace(` (${lastError.hint})`, '')
-    return `\n  ${name}: ${message ?? 'no response from LaunchDarkly'}`
+    return `\n  ${shown}: ${message ?? 'no response from LaunchDarkly'}`
   })
   return `start: no data yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
 }

@@ -8,15 +8,22 @@ export type { ConsulOptions } from '../store/consul/relay-option-types.ts'
 export type { DynamodbOptions } from '../store/dynamodb/relay-option-types.ts'
 export type { RedisOptions } from '../store/redis/relay-option-types.ts'
 export { ArchiveError } from './archive/archive.ts'
+export type { AutoConfigView } from './auto-config/auto-config-status.ts'
 export type {
   AdminConfig,
   AdminLogin,
+  AutoConfigOptions,
   PrometheusConfig,
   ProxyConfig,
   ReadyPolicy,
   ServingTls,
 } from './config/option-groups.ts'
-export type { EnvironmentConfig, OfflineOptions, RelayOptions } from './config/relay-config.ts'
+export type {
+  EnvironmentConfig,
+  EnvironmentDetails,
+  OfflineOptions,
+  RelayOptions,
+} from './config/relay-config.ts'
 export { type Relay, type RelayParts, startRelay } from './embedded-relay.ts'
 export type { RelayUrls } from './listeners.ts'
 export type { Meter } from './metrics/opentelemetry.ts'

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { RelayServer } from '../../../src/relay/relay.ts'
 import type { StatusDocument } from '../../../src/relay/status/document.ts'
@@ -149,6 +150,36 @@ it('(AC5.3) ends no stream at a change of names and keys, and accepts an old key
   await expect.poll(() => statusOf(relay, 'sdk-rotated-1111'), { timeout: 60_000 }).toBe(401)
   await expect.poll(clients, { timeout: 60_000 }).toBe(0)
   await reader?.cancel()
+})
+
+it('(AC5.5) serves browsers by ID and mobile SDKs by mobile key, with secure mode and CORS', async () => {
+  const service = await startService({ ...PRODUCTION, secureMode: true }, STAGING)
+  const autoConfig = { key: service.key, allowedOrigins: ['https://shop.test'], allowedHeaders: ['X-Own'] }
+  const relay = await startRelay(configOf(service, { autoConfig }))
+  await relay.started
+  const context = Buffer.from(JSON.stringify({ kind: 'user', key: 'ada' })).toString('base64url')
+  const h = createHmac('sha256', PRODUCTION.sdkKey).update('ada').digest('hex')
+  const browser = (id: string, query = ''): Promise<Response> =>
+    fetch(`${relay.url}/sdk/evalx/${id}/contexts/${context}${query}`, {
+      headers: { origin: 'https://shop.test' },
+    })
+  const answer = await browser(PRODUCTION.id, `?h=${h}`)
+  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([
+    200,
+    'https://shop.test',
+  ])
+  expect(answer.headers.get('access-control-allow-headers') ?? '').toContain('X-Own')
+  expect((await browser(PRODUCTION.id)).status).toBe(400)
+  expect((await browser(STAGING.id)).status).toBe(200)
+  expect((await browser('env-unknown')).status).toBe(404)
+  const mobile = (key: string): Promise<Response> =>
+    fetch(`${relay.url}/msdk/evalx/contexts/${context}`, { headers: { authorization: key } })
+  expect((await mobile('mob-staging-02fe')).status).toBe(200)
+  service.patch({ ...STAGING, mobileKey: 'mob-rotated-77ab' })
+  await expect.poll(async () => (await mobile('mob-rotated-77ab')).status, { timeout: 60_000 }).toBe(200)
+  expect((await mobile('mob-staging-02fe')).status).toBe(401)
+  service.patch({ ...PRODUCTION, secureMode: false })
+  await expect.poll(async () => (await browser(PRODUCTION.id)).status, { timeout: 60_000 }).toBe(200)
 })
 
 it('(AC7.1, AC7.2) shows environments by their id with their names, and selects them by id, project and key', async () => {

@@ -84,6 +84,17 @@ describe('the place of environments in the database', () => {
   })
 })
 
+it('(AC1.4) has origins and headers for browsers, from variables that offline mode has too', () => {
+  const variables = { ENV_ALLOWED_ORIGIN: 'https://a.test,https://b.test', ENV_ALLOWED_HEADER: 'X-Own' }
+  const { config, warnings } = readText(AUTO, variables)
+  expect(config.autoConfig).toStrictEqual({
+    key: 'rel-1',
+    allowedOrigins: ['https://a.test', 'https://b.test'],
+    allowedHeaders: ['X-Own'],
+  })
+  expect(warnings).toEqual([])
+})
+
 describe('the copy', () => {
   const prefix = 'envDatastorePrefix = $CID\n'
 
