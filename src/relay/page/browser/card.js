@@ -183,11 +183,11 @@ function databaseParts({ prefix, tableName, status }) {
  */
 function bigSegmentParts({ state, available, stale, synchronizedOn, patches }) {
   return [
-    available ? state : `${state}, the database does not answer`,
-    stale ? ', stale' : '',
+    state === 'synchronized' ? '' : `${state}, `,
     ...(synchronizedOn === undefined
-      ? [', never synchronized']
-      : [', synchronized ', relative(synchronizedOn, 'ago')]),
+      ? ['never synchronized']
+      : ['synchronized ', relative(synchronizedOn, 'ago')]),
+    (stale ? ', stale' : '') + (available ? '' : ', the database does not answer'),
     { note: [`${NUMBER.format(patches)} ${patches === 1 ? 'patch' : 'patches'} written by this relay`] },
   ]
 }
