@@ -156,9 +156,12 @@ export class BigSegmentSynchronizer {
     const retryAfterMs = error instanceof ServiceError ? error.retryAfterMs : undefined
     const delayMs = isPermanent ? this.#refusals.failed() : this.#backoff.failed(retryAfterMs)
     const reason = reasonOf(error)
-    if (isPermanent || this.#warned.isFirst(reason)) {
+    const next = `the next attempt is in ${Math.round(delayMs / 1_000)} s`
+    if (error instanceof VersionChangedError) {
+      logger.info(`big segments: another relay is writing (${reason}); ${next}`)
+    } else if (isPermanent || this.#warned.isFirst(reason)) {
       logger.warn(
-        `big segments: not synchronized: ${reason}; the next attempt is in ${Math.round(delayMs / 1_000)} s, and SDKs read the members that are stored`,
+        `big segments: not synchronized: ${reason}; ${next}, and SDKs read the members that are stored`,
       )
     }
     return delayMs
