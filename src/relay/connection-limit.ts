@@ -10,6 +10,9 @@ const SPARE_FILES = 64
 /** Open files that are reserved for each environment: a stream, a poll and the database. */
 const FILES_PER_ENVIRONMENT = 3
 
+/** Open files that are reserved for each environment whose events are forwarded, beside those of its data. */
+const FILES_FOR_EVENTS = 16
+
 /** The number of environments for which files are reserved with automatic configuration, which sends the list later. */
 const EXPECTED_ENVIRONMENTS = 100
 
@@ -26,16 +29,18 @@ export function maxSdkConnections({
   autoConfig,
   admin,
   prometheus,
+  events,
 }: LimitConfig): number | undefined {
   const files = maxOpenFiles()
   if (files === undefined) return undefined
   const operatorPorts = [admin, prometheus].filter(Boolean).length
   const count = autoConfig ? EXPECTED_ENVIRONMENTS : environments.length
-  const reserved = SPARE_FILES + FILES_PER_ENVIRONMENT * count + MAX_OPERATOR_CONNECTIONS * operatorPorts
+  const perEnvironment = FILES_PER_ENVIRONMENT + (events.send ? FILES_FOR_EVENTS : 0)
+  const reserved = SPARE_FILES + perEnvironment * count + MAX_OPERATOR_CONNECTIONS * operatorPorts
   return Math.max(Math.ceil(files / 2), files - reserved)
 }
 
-type LimitConfig = Pick<RelayConfig, 'environments' | 'autoConfig' | 'admin' | 'prometheus'>
+type LimitConfig = Pick<RelayConfig, 'environments' | 'autoConfig' | 'admin' | 'prometheus' | 'events'>
 
 const CHECK_INTERVAL_MS = 5_000
 

@@ -163,7 +163,7 @@ export class EnvironmentServer implements Sink {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#pings.close()
-    await Promise.all([this.#fdv2.close(), this.#events.close()])
+    await this.#fdv2.close()
   }
 }
 

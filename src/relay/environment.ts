@@ -19,7 +19,7 @@ import { type EnvironmentConfig, labelOf, ownerIdentityOf, type RelayConfig } fr
 import type { ValidCredential } from './credentials.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
-import { openEvents } from './events/event-service.ts'
+import { type EventService, openEvents } from './events/event-service.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { StoredData } from './stored-data.ts'
@@ -45,7 +45,9 @@ export class Environment {
   readonly #stored: StoredData
   readonly #bigSegments: EnvironmentBigSegments | undefined
   readonly #peerHistory: SharedHistory | undefined
+  readonly #events: EventService
   readonly #closeTransport: () => Promise<void>
+  #delivered: Promise<void> = Promise.resolve()
   readonly #owner: DataOwner
   readonly #clock: Clock
   readonly #logger: Logger
@@ -83,7 +85,7 @@ export class Environment {
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
     const goals = { url: () => goalsUrl(this.#config, relay), transport }
     const currentConfig = (): EnvironmentConfig => this.#config
-    const events = openEvents(relay, { environment: currentConfig, snapshot, transport, clock, logger })
+    this.#events = openEvents(relay, { environment: currentConfig, snapshot, transport, clock, logger })
     this.#server = new EnvironmentServer({
       ...environmentOptions,
       config: currentConfig,
@@ -91,7 +93,7 @@ export class Environment {
       peerHistory,
       snapshot,
       goals,
-      events,
+      events: this.#events,
       memberships: () => this.#bigSegments?.pinned(),
     })
     // FDv2 is the default and not worth a line.
@@ -197,10 +199,18 @@ export class Environment {
     return this.#server.answer(request)
   }
 
+  /** Closes all but the connections that deliver the last events. */
   async close(): Promise<void> {
     this.#stored.close()
+    const delivered = this.#events.close()
     await Promise.all([this.#server.close(), this.dataSystem.close(), this.#bigSegments?.close()])
-    await Promise.all([this.#peerHistory?.close(), this.#closeTransport()])
+    await this.#peerHistory?.close()
+    this.#delivered = delivered.then(this.#closeTransport)
+  }
+
+  /** Resolves after {@link close} when the last events are delivered or lost, which takes at most some seconds. */
+  get delivered(): Promise<void> {
+    return this.#delivered
   }
 
   /** True if memory has data. A valid answer does not imply that: it may be `none`. */

@@ -32,6 +32,8 @@ export class Environments implements Iterable<Environment> {
   readonly #starts = new WeakMap<Environment, ReturnType<Environment['start']>>()
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
+  /** The last events of closed environments. */
+  readonly #delivering = new Set<Promise<void>>()
   #closed = false
 
   constructor(config: RelayConfig, options: EnvironmentsOptions) {
@@ -96,6 +98,7 @@ export class Environments implements Iterable<Environment> {
     const dropped = Array.from(this, (environment) => this.#drop(environment))
     // A reload may still be closing others.
     await Promise.all([...dropped, this.#reloading])
+    await Promise.all(this.#delivering)
     this.#credentials.close()
     this.#options.onChange()
   }
@@ -161,5 +164,10 @@ export class Environments implements Iterable<Environment> {
   async #drop(environment: Environment): Promise<void> {
     this.#open.delete(environment.config.name)
     await environment.close()
+    // A reload does not wait, because an events service that does not answer would delay it.
+    const delivered = environment.delivered
+      .catch((error: unknown) => this.#options.logger.error(`events: not delivered: ${reasonOf(error)}`))
+      .finally(() => this.#delivering.delete(delivered))
+    this.#delivering.add(delivered)
   }
 }

@@ -1,7 +1,7 @@
 import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
 import type { RelayServer, RelayServerOptions } from '../../../src/relay/relay.ts'
 import { SDK_KEY } from '../../support/engine.ts'
-import { EVENT_DEFAULTS, start } from '../starting.ts'
+import { EVENT_DEFAULTS, NOWHERE, start } from '../starting.ts'
 import { type EventsUpstream, startEventsUpstream } from './upstream-service.ts'
 
 export const MOBILE_KEY = 'mob-1234567890'
@@ -27,7 +27,7 @@ export async function startForwarding(
 ): Promise<Forwarding> {
   const upstream = await startEventsUpstream()
   const events = { ...EVENT_DEFAULTS, send: true, url: upstream.url, ...settings }
-  const relay = await start({ environments: ENVIRONMENTS, events }, options)
+  const relay = await start({ environments: ENVIRONMENTS, endpoints: NOWHERE, events }, options)
   return {
     relay,
     upstream,

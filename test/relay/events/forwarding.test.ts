@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { SDK_KEY } from '../../support/engine.ts'
-import { start } from '../starting.ts'
+import { NOWHERE, start } from '../starting.ts'
 import {
   ENV_ID,
   ENVIRONMENTS,
@@ -14,7 +14,7 @@ import {
 const EVENTS = '[ {"kind":"identify", "context":{"kind":"user","key":"ü"}} ,\n{"nonsense":1} ]'
 
 it('(RE1.1) answers 503 with the message of the vendor on all addresses of events if they are off', async () => {
-  const relay = await start({ environments: ENVIRONMENTS })
+  const relay = await start({ environments: ENVIRONMENTS, endpoints: NOWHERE })
   const posts = [
     ['/bulk', SDK_KEY],
     ['/diagnostic', SDK_KEY],

@@ -1,11 +1,12 @@
 import { init } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/client/create-client.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { startRelayProcess } from '../../support/relay-process.ts'
 import { startService } from '../../support/service.ts'
 import { constant } from '../../support/stored.ts'
-import { at, DEFAULTS, EVENT_DEFAULTS, silent, start, upstream as startFlags } from '../starting.ts'
+import { at, DEFAULTS, EVENT_DEFAULTS, NOWHERE, silent, start, upstream as startFlags } from '../starting.ts'
 import { ENVIRONMENTS, payloadWith, startForwarding } from './forwarding-relay.ts'
 import { type EventsUpstream, startEventsUpstream } from './upstream-service.ts'
 
@@ -84,7 +85,7 @@ it('(RE2.4) sends events of a former key with the present one after a rotation',
   await post('/bulk', payloadWith(1))
   await expect.poll(() => upstream.posts.length).toBe(1)
   const rotated = { name: 'test', ...environment, sdkKey: 'sdk-new', moreSdkKeys: [{ value: SDK_KEY }] }
-  await relay.reload({ ...DEFAULTS, environments: [rotated], events })
+  await relay.reload({ ...DEFAULTS, endpoints: NOWHERE, environments: [rotated], events })
   upstream.otherwise = 202
   await expect.poll(() => counts().forwarded).toBe(1)
   expect(upstream.posts.map(({ headers }) => headers.authorization)).toEqual([SDK_KEY, 'sdk-new'])
@@ -116,4 +117,21 @@ it('(RE4.7) delivers what it has received before a process ends on SIGTERM', asy
   // The first attempt of one payload was answered 503.
   expect(upstream.posts).toHaveLength(41)
   expect(upstream.events).toHaveLength(41 * 25)
+})
+
+it('(RE4.8) a reload does not wait for the last events of an environment that it restarts', async () => {
+  const clock = new VirtualClock(1_796_008_183_000)
+  const { relay, upstream, post } = await startForwarding({}, { clock })
+  upstream.answers.push(503)
+  await post('/bulk', payloadWith(1))
+  await expect.poll(() => upstream.posts.length).toBe(1)
+  const events = { ...EVENT_DEFAULTS, send: true, url: upstream.url }
+  const [environment] = ENVIRONMENTS
+  const changed = { name: 'test', ...environment, sdkKey: SDK_KEY, logLevel: 'error' as const }
+  // In virtual time the second attempt cannot happen before the reload has ended.
+  await relay.reload({ ...DEFAULTS, endpoints: NOWHERE, environments: [changed], events })
+  expect((await post('/bulk', payloadWith(2))).status).toBe(202)
+  await expect.poll(() => upstream.posts.length).toBe(2)
+  await expect.poll(() => clock.advance(100).then(() => upstream.posts.length)).toBe(3)
+  expect(upstream.events.map(({ key }) => key)).toEqual(['k0', 'k0', 'k1', 'k0'])
 })

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../../src/async/clock.ts'
+import { addressOf } from '../../../src/relay/addresses.ts'
+import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
+import { type EventService, openEvents } from '../../../src/relay/events/event-service.ts'
+import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
+import { parseRequestTarget } from '../../../src/server/request-target.ts'
+import { SDK_KEY } from '../../support/engine.ts'
+import { DEFAULTS, EVENT_DEFAULTS, silent } from '../starting.ts'
+import { ENV_ID, payloadWith } from './forwarding-relay.ts'
+
+interface Opened {
+  readonly url: string
+  readonly service: EventService
+}
+
+/** Opens the events of an environment without a relay. Every request to the events service fails. */
+async function open(config: Partial<RelayConfig>): Promise<Opened> {
+  const service = openEvents(
+    { ...DEFAULTS, ...config },
+    {
+      environment: () => ({ name: 'test', sdkKey: SDK_KEY, envId: ENV_ID }),
+      snapshot: () => undefined,
+      transport: { request: () => Promise.reject(new Error('no service')), close: () => Promise.resolve() },
+      clock: systemClock,
+      logger: silent,
+    },
+  )
+  const server = createServer((request, response) => {
+    const target = parseRequestTarget(request.url ?? '') ?? { path: '/', query: '' }
+    const address = addressOf(target.path)
+    service.answer({ request, response, target, address, audience: 'server' } as SdkRequest).catch(() => {})
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, service }
+}
+
+const forwarding = (settings: Partial<RelayConfig['events']> = {}): Promise<Opened> =>
+  open({ events: { ...EVENT_DEFAULTS, send: true, ...settings } })
+
+const post = ({ url }: Opened, body: string): Promise<Response> =>
+  fetch(`${url}/bulk`, { method: 'POST', headers: { 'x-launchdarkly-event-schema': '4' }, body })
+
+it('(RE1.2) an offline relay accepts events and throws them away, even if they are off', async () => {
+  const opened = await open({ offline: { archive: 'x', intervalMs: 1_000 } })
+  expect((await post(opened, payloadWith(1))).status).toBe(202)
+  expect((await fetch(`${opened.url}/a/${ENV_ID}.gif?d=W10=`)).headers.get('content-type')).toBe('image/gif')
+  expect(opened.service.view).toMatchObject({ state: 'discarding', received: 0 })
+})
+
+it('(RE1.5) an environment that was closed answers 503', async () => {
+  const opened = await forwarding()
+  await opened.service.close()
+  const response = await post(opened, payloadWith(1))
+  expect([response.status, await response.json()]).toEqual([503, { message: 'the relay is stopping' }])
+})
+
+it('(RE5.2) drops a body that exceeds the memory while it arrives, and answers 202', async () => {
+  const opened = await forwarding({ maxQueuedBytes: 20_000 })
+  expect((await post(opened, payloadWith(1, 'x'.repeat(50_000)))).status).toBe(202)
+  expect(opened.service.view).toMatchObject({ received: 1, dropped: 1, queued: 0, queuedBytes: 0 })
+})
+
+it('(RE5.2) bodies that never end take memory until their connection ends', async () => {
+  const opened = await forwarding({ maxQueuedBytes: 40_000 })
+  const slow = connect(Number(new URL(opened.url).port), '127.0.0.1')
+  slow.write(`POST /bulk HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n${'['.repeat(30_000)}`)
+  await expect.poll(() => opened.service.view.queuedBytes).toBeGreaterThan(30_000)
+  expect((await post(opened, payloadWith(1, 'x'.repeat(10_000)))).status).toBe(202)
+  expect(opened.service.view).toMatchObject({ received: 1, dropped: 1 })
+  slow.destroy()
+  await expect.poll(() => opened.service.view.queuedBytes).toBe(0)
+})
