@@ -90,6 +90,23 @@ it('(S206.3) a removed key without an end date ends its streams at once, and no 
   await expect.poll(() => streams.slice(2).every(({ text }) => text.includes('"two"'))).toBe(true)
 })
 
+it('(S206.1) an environment gets a client-side ID and a mobile key while its streams continue', async () => {
+  const service = await startKeyedService(content, [OLD])
+  const config = { ...DEFAULTS, endpoints: service.endpoints }
+  const relay = await start({ ...config, environments: [environment()] })
+  await relay.started
+  const stream = await openStream(relay, '/all', OLD)
+  const clients = ['/ping/env-1', '/mping']
+  const statuses = () =>
+    Promise.all(clients.map(async (path) => (await openStream(relay, path, 'mob-1')).status))
+  expect(await statuses()).toEqual([404, 401])
+  await relay.reload({ ...config, environments: [environment({ envId: 'env-1', mobileKey: 'mob-1' })] })
+  expect(await statuses()).toEqual([200, 200])
+  service.change(put('a', 2, constant('a', 2, 'two')))
+  await expect.poll(() => stream.text).toContain('"two"')
+  expect(service.requests.filter((line) => line.startsWith('/sdk/stream'))).toHaveLength(1)
+})
+
 it('(S206.4) an environment whose key and ID have nothing in common with the former ones starts again', async () => {
   const first = await startKeyedService(content, [OLD])
   const config = { ...DEFAULTS, endpoints: first.endpoints, initTimeoutMs: 200 }

@@ -81,6 +81,7 @@ export const ENVIRONMENT: OptionSection = {
       variable: 'LD_CLIENT_SIDE_ID_',
       path: 'envId',
       form: forms.text,
+      reload: 'at once',
       description:
         'Client-side ID of the environment, with which browsers select it. Without it, `/status` shows the ID that LaunchDarkly sends, and browsers are answered 404.',
     },

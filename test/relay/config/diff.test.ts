@@ -64,9 +64,10 @@ describe('diff', () => {
     ['another mobile key', { mobileKey: 'm' }, { mobileKey: 'n' }, 'updated'],
     ['another end date', {}, { moreSdkKeys: [{ value: 'b', until: 1 }] }, 'updated'],
     ['other origins and ttl', { ttlMs: 1 }, { allowedOrigins: ['https://x.example'] }, 'updated'],
+    ['another ID of the same key', { envId: 'id' }, { envId: 'other' }, 'updated'],
     ['another key', {}, { sdkKey: 'new' }, 'changed'],
     ['another key, and an ID that is new', {}, { envId: 'id', sdkKey: 'new' }, 'changed'],
-    ['another ID', { envId: 'id' }, { envId: 'other' }, 'changed'],
+    ['another key and another ID', { envId: 'id' }, { envId: 'other', sdkKey: 'new' }, 'changed'],
     ['another prefix', {}, { prefix: 'other', sdkKey: 'new', moreSdkKeys: [{ value: 'a-sdk' }] }, 'changed'],
   ])('(S206) compares environments with %s', (_, before, after, list) => {
     const next = { ...A, ...after }
