@@ -39,10 +39,13 @@ export function configSource(values: ConfigValues, { env }: CommandContext): Con
 }
 
 /** Reads the configuration from the file and the variables that override it. Rejects with all errors in them. */
-export async function readConfig(source: ConfigSource): Promise<ReadConfig> {
+export async function readConfig(
+  source: ConfigSource,
+  moment: 'start' | 'reload' = 'start',
+): Promise<ReadConfig> {
   const file = await readConfigFile(source)
   const read = readRelayConfig({ variables: source.env, ...(file && { file }) })
-  await checkFiles(read.config)
+  await checkFiles(read.config, moment)
   return read
 }
 

@@ -208,7 +208,7 @@ async function follow(
   let present = first.config
   for await (const _ of saves) {
     try {
-      const { config, warnings } = await readConfig(read)
+      const { config, warnings } = await readConfig(read, 'reload')
       for (const warning of warnings) logger.warn(warning)
       await running.reload(config)
       logger.info(`configuration: reloaded: ${differences(diff(present, config))}`)

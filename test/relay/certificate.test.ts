@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import type { RelayServer } from '../../src/relay/relay.ts'
 import { notes } from '../client/starting.ts'
 import { CA, certificatePath } from '../support/certificates.ts'
 import { put } from '../support/origin.ts'
+import { runRelayCommand, startRelayCommand } from '../support/relay-command.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { constant } from '../support/stored.ts'
 import { parseExposition } from './metrics/parse-exposition.ts'
@@ -175,6 +176,39 @@ it('(S211.3) warns in the last fifth of a short lifetime, and in the last 14 day
   const long = { validFrom: 0, expiresAt: 365 * 24 * hour }
   expect(certificateState(long, 350 * 24 * hour)).toBe('valid')
   expect(certificateState(long, 352 * 24 * hour)).toBe('expiring')
+})
+
+it('(S91.4) a reload of the configuration does not depend on a certificate that is being replaced', async () => {
+  const directory = folder()
+  const tls = files('leaf', directory)
+  const path = join(directory, 'relay.conf')
+  const save = (...names: readonly string[]): void => {
+    const main = [
+      '[Main]',
+      'port = 0',
+      'host = 127.0.0.1',
+      'tlsEnabled = true',
+      `tlsCert = ${tls.certFile}`,
+      `tlsKey = ${tls.keyFile}`,
+      `baseUri = ${NOWHERE.polling}`,
+      `streamUri = ${NOWHERE.streaming}`,
+      'ignoreConnectionErrors = true',
+    ]
+    const environments = names.map((name) => `[Environment "${name}"]\nsdkKey = sdk-${name}`)
+    writeFileSync(path, `${[...main, ...environments].join('\n')}\n`)
+  }
+  save('one')
+  const relay = await startRelayCommand(['--config', path], {})
+  replace(tls.certFile, 'wrong-host.cert.pem')
+  await expect.poll(() => relay.output, { timeout: 20_000 }).toContain('cannot be used')
+  save('one', 'two')
+  await expect.poll(() => relay.output, { timeout: 20_000 }).toContain('configuration: reloaded: added two')
+  expect(await relay.stop()).toBe(0)
+  const again = await runRelayCommand(['--config', path], {})
+  expect([again.code, again.output]).toEqual([
+    1,
+    expect.stringContaining('[Main] tlsCert and tlsKey: expected'),
+  ])
 })
 
 it('(S211.1) a process serves a renewed certificate', async () => {

@@ -10,9 +10,10 @@ import type { RelayConfig } from './relay-config.ts'
 
 /**
  * Checks the files and folders that a configuration names, so that an error names the option, before anything starts. Rejects
- * with a {@link ConfigError} if a file cannot be read, a folder cannot be written to, or a certificate does not match its key.
+ * with a {@link ConfigError} if a file cannot be read, a folder cannot be written to, or, at the start, a certificate does not match
+ * its key.
  */
-export async function checkFiles(config: RelayConfig): Promise<void> {
+export async function checkFiles(config: RelayConfig, moment: 'start' | 'reload' = 'start'): Promise<void> {
   const { tls, store } = config
   const named = [
     ...Object.values(GENERAL_SECTIONS).flatMap((section) => pathsOf(section, config)),
@@ -24,7 +25,8 @@ export async function checkFiles(config: RelayConfig): Promise<void> {
   ])
   const found = issues.filter((issue) => issue !== undefined)
   if (found.length > 0) throw new ConfigError(found)
-  const issue = tls && (await certificateIssue(tls))
+  // At a reload the certificate may be between two states: it is followed by itself, and keeps its last valid state.
+  const issue = tls && moment === 'start' && (await certificateIssue(tls))
   if (issue) throw new ConfigError([issue])
 }
 
