@@ -131,7 +131,7 @@ export async function startRelayServer(
     view,
     requests,
     observer,
-    isConfigured: () => autoConfig?.view().configuration !== 'none',
+    hasAllKeys: () => !autoConfig || autoConfig.view().configuration === 'live',
     onChange: (call) => changes.add(call),
     clock,
     draining: draining.signal,

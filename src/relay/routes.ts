@@ -18,8 +18,8 @@ export interface RoutesOptions extends EndpointContext {
   readonly logger: Logger
   readonly connections: ConnectionCounter
   readonly observer: RequestObserver
-  /** False until automatic configuration has brought the first list of environments. */
-  readonly isConfigured: () => boolean
+  /** False until automatic configuration has brought the list of environments, which may have more keys than a copy of it. */
+  readonly hasAllKeys: () => boolean
 }
 
 const UNKNOWN_CREDENTIAL =
@@ -57,13 +57,14 @@ export function routes(options: RoutesOptions): RelayRoutes {
     const known = options.environments.withCredential(credential)
     applyCors(request, response, { address, cors: known?.owner.cors })
     if (isPreflight(request, address))
-      return known || address.audience === 'client' || !options.isConfigured()
+      return known || address.audience === 'client' || !options.hasAllKeys()
         ? void response.writeHead(200, { 'content-length': 0 }).end()
         : refuseCredential(response, address)
     if (!address.methods.includes(request.method ?? ''))
       return refuse(response, 405, { allow: address.methods.join(', ') })
     // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
-    if (closing.aborted || !options.isConfigured()) return refuse(response, 503, { 'retry-after': '1' })
+    if (closing.aborted || (!known && !options.hasAllKeys()))
+      return refuse(response, 503, { 'retry-after': '1' })
     if (known) {
       const { owner, expired } = known
       observer.setClient(response, owner.config, credential.audience)

@@ -157,7 +157,8 @@ export class AutoConfigClient {
   }
 
   #useCached(reps: Awaited<ReturnType<ConfigCache['read']>>): void {
-    if (reps && this.#status.view.configuration === 'none') {
+    const isUseful = reps && Object.keys(reps.environments).length > 0
+    if (isUseful && this.#status.view.configuration === 'none') {
       this.#list.put(reps.environments)
       this.#status.cached()
       const count = counted(this.#list.environments.length, 'environment')

@@ -43,13 +43,13 @@ export async function startAutoConfig(
       changes.emit()
     },
   })
-  const first = new FirstList(client)
+  const list = new ListInEffect(client)
   const relay = await startRelayServer(config, {
     ...options,
     autoConfig: {
-      view: () => first.view,
+      view: () => list.view,
       subscribe: (call) => changes.add(call),
-      configured: first.settled,
+      configured: list.settled,
     },
   }).catch(async (error: unknown) => {
     await close()
@@ -71,16 +71,17 @@ export async function startAutoConfig(
   }
   /** Resolves with the time after which a failed change is applied again, in milliseconds. */
   const applyChange = async (): Promise<number> => {
-    if (client.view.configuration === 'none') return Infinity
+    const { configuration } = client.view
+    if (configuration === 'none') return Infinity
     try {
       await apply()
-      first.applied()
+      list.applied(configuration)
       changes.emit()
       return Infinity
     } catch (error) {
       const reason = reasonOf(error)
       logger.error(`auto-config: a change was not applied: ${reason}; next attempt in ${RETRY_MS / 1_000} s`)
-      first.failed(reason, clock.now())
+      list.failed(reason, clock.now())
       return RETRY_MS
     }
   }
@@ -118,11 +119,11 @@ const AT_START = ['endpoints', 'proxy', 'caFiles', 'store', 'snapshotDirectory']
 /** Time after which a change that could not be applied is applied again, for example when a file can be read. */
 const RETRY_MS = 10_000
 
-/** Waits until a list is in effect: it has arrived, and its environments have been opened. */
-class FirstList {
+/** The list in effect: it has arrived, and its environments have been opened. Their keys would be unknown before. */
+class ListInEffect {
   readonly #client: AutoConfigClient
   readonly #settled = Promise.withResolvers<void>()
-  #isApplied = false
+  #configuration: AutoConfigView['configuration'] = 'none'
   #failure: AutoConfigView['lastError']
 
   constructor(client: AutoConfigClient) {
@@ -133,20 +134,23 @@ class FirstList {
     client.configured.then(settle, this.#settled.reject)
   }
 
-  /** Resolves when a list is in effect, or when the start must go on without one. */
+  /** Resolves when there is a list in effect, or when the start must go on without one. */
   get settled(): Promise<void> {
     return this.#settled.promise
   }
 
-  /** The view of the client, but without a list until one is in effect. Keys would be unknown until then. */
+  /** The view of the client with the list in effect, and with the reason if the first one could not be applied. */
   get view(): AutoConfigView {
-    const { view } = this.#client
-    if (this.#isApplied) return view
-    return { ...view, configuration: 'none', ...(this.#failure && { lastError: this.#failure }) }
+    const failure = this.#configuration === 'none' ? this.#failure : undefined
+    return {
+      ...this.#client.view,
+      configuration: this.#configuration,
+      ...(failure && { lastError: failure }),
+    }
   }
 
-  applied(): void {
-    this.#isApplied = true
+  applied(configuration: AutoConfigView['configuration']): void {
+    this.#configuration = configuration
     this.#settled.resolve()
   }
 

@@ -95,7 +95,7 @@ it('(AC4.2) keeps trying with ignoreConnectionErrors, and serves as soon as ther
 })
 
 describeWithRedis('a process that was killed', () => {
-  it('(AC4.3, AC6.2) serves from Redis without the service, and takes over the list of the service later', async () => {
+  it('(AC4.3, AC4.4, AC6.2) serves from Redis without the service, and takes over the list of the service later', async () => {
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
     const service = await startService(PRODUCTION, STAGING)
@@ -132,10 +132,12 @@ describeWithRedis('a process that was killed', () => {
     const second = await startProcess(path)
     for (const { sdkKey } of [PRODUCTION, STAGING])
       await expect.poll(() => statusOf(second.url, sdkKey), { timeout: 60_000 }).toBe(200)
+    expect(await statusOf(second.url, 'sdk-of-a-newer-environment')).toBe(503)
     const port = Number(new URL(service.url).port)
     const later = await startServiceAt(port, { ...PRODUCTION, name: 'Live' })
     await expect.poll(() => statusOf(second.url, STAGING.sdkKey), { timeout: 120_000 }).toBe(401)
     await expect.poll(() => statusOf(second.url, PRODUCTION.sdkKey), { timeout: 60_000 }).toBe(200)
+    expect(await statusOf(second.url, 'sdk-of-a-newer-environment')).toBe(401)
     expect(later.requests.at(-1)?.authorization).toBe(service.key)
     expect(await second.end('SIGTERM')).toMatchObject({ code: 0 })
     const output = [...first.lines, ...second.lines].join('\n')

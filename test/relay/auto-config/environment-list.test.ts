@@ -168,3 +168,21 @@ function sorted(record: Readonly<Record<string, number>>): readonly string[] {
     .map(([key, number]) => `${key} ${number}`)
     .toSorted()
 }
+
+it('(AC2.4) never throws, whatever the service sends as an environment', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string(), fc.jsonValue()),
+      fc.string(),
+      fc.jsonValue(),
+      (reps, id, value) => {
+        fc.pre(id !== 'a')
+        const list = listOf(['a', 1])
+        list.put({ ...reps, a: rep('a', 1) })
+        list.patch(id, value)
+        list.delete(id, value)
+        expect(list.environments.map((each) => each.id)).toContain('a')
+      },
+    ),
+  )
+})
