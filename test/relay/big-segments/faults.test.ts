@@ -5,14 +5,15 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { freshPrefix } from '../../support/store-writes.ts'
-import { DEFAULTS } from '../starting.ts'
+import { base64 } from '../client-side/starting.ts'
+import { ask, DEFAULTS, keyed } from '../starting.ts'
 import { inRedis, startBigSegmentRelay, startService, waiting } from './big-segment-relay.ts'
 
-/** Advances virtual time until the condition holds. Real I/O takes place in between. */
+/** Advances virtual time until the condition holds, slowly, because real I/O takes place in between and has time limits. */
 async function advanceUntil(clock: VirtualClock, holds: () => unknown): Promise<void> {
   await expect
     .poll(async () => {
-      await clock.advance(500)
+      await clock.advance(200)
       return holds()
     }, waiting)
     .toBeTruthy()
@@ -61,7 +62,7 @@ describeWithRedis('faults while a relay synchronizes big segments in Redis', () 
     const clock = new VirtualClock(1_700_000_000_000)
     const service = await startService()
     const { bigSegments: patches } = service.origin
-    const keys = Array.from({ length: 20_000 }, (_, index) => `key-${index}`)
+    const keys = Array.from({ length: 60_000 }, (_, index) => `key-${index}`)
     const { bigSegments } = await startBigSegmentRelay(service, inRedis(own.url, 'one'), { clock })
     await advanceUntil(clock, () => bigSegments()?.state === 'synchronized')
     patches.change('beta.g2', { included: { add: keys } })
@@ -73,7 +74,7 @@ describeWithRedis('faults while a relay synchronizes big segments in Redis', () 
     expect(await version('one', own)).toBe(null)
     await advanceUntil(clock, () => bigSegments()?.patches === 1)
     await advanceUntil(clock, () => bigSegments()?.state === 'synchronized')
-    expect([await stored(), await version('one', own)]).toEqual([20_000, 'v1'])
+    expect([await stored(), await version('one', own)]).toEqual([60_000, 'v1'])
   })
 
   it('(BS8.5) catches up after the service was down', async () => {
@@ -178,6 +179,37 @@ describeWithRedis('faults while a relay synchronizes big segments in Redis', () 
       [0, 49, 50, 99, 1_949, 1_950, 2_999].map((n) => including(prefix, `key-${n}`)),
     )
     expect(included.map((references) => references.length)).toEqual([0, 0, 1, 1, 0, 1, 1])
+  })
+
+  it('(BS8.1, BS10.3) evaluates with the stored members after a start without the service', async () => {
+    const prefix = freshPrefix()
+    const service = await startService()
+    service.origin.bigSegments.change('beta.g2', { included: { add: ['ada'] } })
+    const config = inRedis(server.url, prefix)
+    const first = await startBigSegmentRelay(service, config)
+    await expect.poll(() => first.bigSegments()?.state, waiting).toBe('synchronized')
+    const isStored = (): Promise<number> => server.as((client) => client.exists(`${prefix}:$inited`))
+    await expect.poll(isStored, waiting).toBe(1)
+    await first.relay.close()
+    await service.server.stop()
+    const { relay, bigSegments } = await startBigSegmentRelay(service, { ...config, initTimeoutMs: 100 })
+    await expect.poll(() => bigSegments()?.available, waiting).toBe(true)
+    expect([relay.view.environments[0]?.serving, bigSegments()?.stale]).toEqual(['stored', false])
+    const path = `/sdk/evalx/contexts/${base64({ kind: 'user', key: 'ada' })}?withReasons=true`
+    expect((await ask(relay, path, keyed)).body['in-beta']).toMatchObject({
+      value: true,
+      reason: { bigSegmentsStatus: 'HEALTHY' },
+    })
+  })
+
+  it('(BS8.1) synchronizes beside data of FDv1', async () => {
+    const prefix = freshPrefix()
+    const service = await startService()
+    service.origin.bigSegments.change('beta.g2', { included: { add: ['ada'] } })
+    const config = { ...inRedis(server.url, prefix), dataSavingMode: false }
+    const { bigSegments } = await startBigSegmentRelay(service, config)
+    await expect.poll(() => bigSegments()?.state, waiting).toBe('synchronized')
+    expect([service.origin.fdv1Stream.open, await version(prefix)]).toEqual([1, 'v1'])
   })
 
   it('(BS8.1) ends with its environment', async () => {
