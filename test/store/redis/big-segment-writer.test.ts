@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import type { BigSegmentPatch, BigSegmentWriter } from '../../../src/model/big-segment-patch.ts'
 import { openRedisBigSegmentDatabase } from '../../../src/store/redis/big-segments.ts'
+import type { RedisStoreOptions } from '../../../src/store/redis/options.ts'
 import { notes } from '../../client/starting.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { freshPrefix, never } from '../../support/store-writes.ts'
@@ -25,9 +26,9 @@ describeWithRedis('The writer of big segments in Redis', () => {
   afterAll(() => server?.stop())
 
   /** Opens a writer that is closed at the end of the test. */
-  function open(prefix: string): BigSegmentWriter {
+  function open(prefix: string, options: RedisStoreOptions = { url: server.url }): BigSegmentWriter {
     const context = { clock: systemClock, random: () => 0, logger: notes().logger }
-    const { reader, writer } = openRedisBigSegmentDatabase({ url: server.url, prefix }, context)
+    const { reader, writer } = openRedisBigSegmentDatabase({ ...options, prefix }, context)
     onTestFinished(async () => {
       await Promise.all([reader.close(), writer.close()])
     })
@@ -108,6 +109,22 @@ describeWithRedis('The writer of big segments in Redis', () => {
       ])
       version = next
     }
+  })
+
+  it('writes with the permissions that the documents name, without scripts', async () => {
+    const prefix = freshPrefix()
+    const rights = ['+@read', '+@connection', '+@transaction', '+@write']
+    await server.as((client) =>
+      client.call('ACL', 'SETUSER', 'segments', 'reset', 'on', '>secret', `~${prefix}:*`, ...rights),
+    )
+    const writer = open(prefix, { url: `redis://segments:secret@127.0.0.1:${server.port}` })
+    expect(
+      await writer.apply(patchOf('v1', { included: { add: ['h0'], remove: [] } }), undefined, never),
+    ).toEqual({
+      type: 'applied',
+    })
+    expect(await writer.apply(patchOf('v2'), undefined, never)).toEqual({ type: 'refused', version: 'v1' })
+    await writer.setSynchronizedOn(5, never)
   })
 
   it('fails if the server does, and continues on a new connection', async () => {
