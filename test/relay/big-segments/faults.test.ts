@@ -77,6 +77,22 @@ describeWithRedis('faults while a relay synchronizes big segments in Redis', () 
     expect([await stored(), await version('one', own)]).toEqual([60_000, 'v1'])
   })
 
+  it('(BS8.1, BS9.3) ends in the middle of a large patch, which the next start completes', async () => {
+    const prefix = freshPrefix()
+    const service = await startService()
+    const keys = Array.from({ length: 60_000 }, (_, index) => `key-${index}`)
+    const first = await startBigSegmentRelay(service, inRedis(server.url, prefix))
+    await expect.poll(() => first.bigSegments()?.state, waiting).toBe('synchronized')
+    service.origin.bigSegments.change('beta.g2', { included: { add: keys } })
+    await expect.poll(() => including(prefix, 'key-0'), { ...waiting, interval: 1 }).toEqual(['beta.g2'])
+    await first.relay.close()
+    expect([await version(prefix), await including(prefix, 'key-59999')]).toEqual([null, []])
+    expect(first.log.filter((line) => line.startsWith('warn') || line.startsWith('error'))).toEqual([])
+    const second = await startBigSegmentRelay(service, inRedis(server.url, prefix))
+    await expect.poll(() => second.bigSegments()?.state, waiting).toBe('synchronized')
+    expect([await version(prefix), await including(prefix, 'key-59999')]).toEqual(['v1', ['beta.g2']])
+  })
+
   it('(BS8.5) catches up after the service was down', async () => {
     const prefix = freshPrefix()
     const clock = new VirtualClock(1_700_000_000_000)
