@@ -9,7 +9,10 @@ export interface Option {
   readonly name: string
   /** The environment variable. The variables of an environment end with its name, for example `LD_ENV_production`. */
   readonly variable: string
-  /** A second environment variable, which takes precedence over `variable`. */
+  /**
+   * A second environment variable, which takes precedence over `variable`. Set if other programs use the name of `variable`, too:
+   * then a value of the wrong form in `variable` causes only a warning.
+   */
   readonly ownVariable?: string
   /**
    * The path in the options of a program and in the typed configuration, for example `history.maxSteps`. For a database it is

@@ -8,9 +8,10 @@ import { readStore } from './databases.ts'
 import { MAIN } from './main-options.ts'
 import { type ConfigFile, readFile } from './read-file.ts'
 import { readOptions } from './read-options.ts'
-import { readVariables, type Variables } from './read-variables.ts'
+import { readVariables } from './read-variables.ts'
 import type { RelayConfig, RelayOptions } from './relay-config.ts'
 import { NO_SECTIONS, overlay, type Sections, type SourceReading } from './sections.ts'
+import type { Variables } from './variable-warnings.ts'
 
 /** The sources of a configuration. For each option, a later source takes precedence: options over the file, variables over both. */
 export interface RelaySources {

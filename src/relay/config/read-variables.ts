@@ -1,16 +1,20 @@
-import { nearMiss } from '../../model/near-miss.ts'
 import { IssueCollector } from '../../options/issues.ts'
-import type { IgnoredOption, OptionSection, Setting } from '../../options/option-table.ts'
+import type { OptionSection, Setting } from '../../options/option-table.ts'
 import { boolean } from '../../options/value-forms.ts'
 import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { usedDatabases } from './databases.ts'
 import { ENVIRONMENT } from './environment-options.ts'
-import { IGNORED_SECTIONS, ignoredWarning, OBSOLETE_VARIABLES } from './ignored-options.ts'
-import { GENERAL_SECTIONS, SECTIONS } from './options.ts'
+import { GENERAL_SECTIONS } from './options.ts'
 import { type GeneralSection, OpenSections, type Sections, type SourceReading } from './sections.ts'
-
-export type Variables = Readonly<Record<string, string | undefined>>
+import {
+  isForeign,
+  isVariableOf,
+  obsoleteVariables,
+  type Variables,
+  variableWarnings,
+  withoutLineBreak,
+} from './variable-warnings.ts'
 
 /**
  * Returns the settings of environment variables by section; an empty variable is ignored. The variables of a database apply if
@@ -28,11 +32,10 @@ export function readVariables(variables: Variables, below: Sections): SourceRead
   }
   for (const database of STORES) readDatabase(database, { variables, below, sections, collector })
   readEnvironments({ variables, below, sections, collector })
-  for (const warning of ignoredVariables(variables)) collector.warn(warning)
   for (const [variable, expected] of obsoleteVariables(variables))
     collector.refuse(variable, expected, 'a value')
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
-  for (const warning of misspelledVariables(variables, names)) collector.warn(warning)
+  for (const warning of variableWarnings(variables, names)) collector.warn(warning)
   return { sections, issues: collector.issues, warnings: collector.warnings }
 }
 
@@ -56,10 +59,11 @@ function settingsOf(
   { options }: OptionSection,
   variables: Variables,
 ): readonly (readonly [option: string, setting: Setting])[] {
-  return options.flatMap(({ name, variable, ownVariable = variable }) => {
+  return options.flatMap((option) => {
+    const { name, variable, ownVariable = variable } = option
     const place = variables[ownVariable] ? ownVariable : variable
     const value = withoutLineBreak(variables[place])
-    return value ? [[name, { value, place }] as const] : []
+    return value && !isForeign(option, variables) ? [[name, { value, place }] as const] : []
   })
 }
 
@@ -104,10 +108,6 @@ function readEnvironments({ variables, below, sections, collector }: Target): vo
   }
 }
 
-function isVariableOf(variable: string, prefix: string): boolean {
-  return variable.startsWith(prefix) && variable !== prefix
-}
-
 /**
  * Returns the names of a file by their spelling in variables, in which an underscore stands for every character that a
  * variable cannot contain, such as a space. If two names have the same spelling, it selects neither of them.
@@ -124,63 +124,4 @@ function namesBySpelling(names: readonly string[]): ReadonlyMap<string, string> 
 
 function spellingOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '_')
-}
-
-/** Every section except the one of environments, whose variables end with a name. */
-const SHARED: readonly OptionSection[] = [...SECTIONS.values()].filter((section) => section !== ENVIRONMENT)
-
-const IGNORED: readonly IgnoredOption[] = [
-  ...[...SECTIONS.values()].flatMap(({ ignored }) => ignored),
-  ...IGNORED_SECTIONS,
-]
-
-/** Returns warnings about variables of LaunchDarkly's Relay Proxy that have no effect here, except those that switch something off. */
-function ignoredVariables(variables: Variables): readonly string[] {
-  return Object.entries(variables).flatMap(([name, value]) => {
-    if (!value || boolean.read(value) === false) return []
-    const option = IGNORED.find(({ variable }) => variable !== undefined && isNamed(name, variable))
-    return option && !option.isNotNeeded ? [ignoredWarning(name, option)] : []
-  })
-}
-
-function obsoleteVariables(variables: Variables): readonly (readonly [variable: string, expected: string])[] {
-  return Object.entries(variables).flatMap(([name, value]) => {
-    const obsolete = [...OBSOLETE_VARIABLES].find(([variable]) => isNamed(name, variable))
-    // LD_TTL_MINUTES_1 is also the variable of an environment with the name MINUTES_1.
-    const isOfEnvironment = name.startsWith('LD_TTL_') && variables[name.replace('LD_TTL_', 'LD_ENV_')]
-    return value && obsolete && !isOfEnvironment ? [[name, obsolete[1]] as const] : []
-  })
-}
-
-/** Returns true if the variable has this name, or begins with it if it ends with an underscore. */
-function isNamed(variable: string, name: string): boolean {
-  return variable === name || (name.endsWith('_') && isVariableOf(variable, name))
-}
-
-/** Shorter variables are not checked for typing errors, because they resemble too many others. */
-const MIN_MISSPELLED_LENGTH = 8
-
-/**
- * Returns warnings about variables that resemble those of an option. All others may be meant for another program.
- *
- * @param names the names of the environments, as variables spell them.
- */
-function misspelledVariables(variables: Variables, names: readonly string[]): readonly string[] {
-  const shared = SHARED.flatMap(({ options }) =>
-    options.flatMap(({ variable, ownVariable }) => [variable, ownVariable ?? []].flat()),
-  )
-  const prefixes = ENVIRONMENT.options.map(({ variable }) => variable)
-  const ofEnvironments = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
-  const isKnown = (name: string): boolean =>
-    shared.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))
-  return Object.entries(variables).flatMap(([name, value]) => {
-    if (!value || name.length < MIN_MISSPELLED_LENGTH || isKnown(name)) return []
-    const meant = nearMiss(name, name.startsWith('LD_') ? ofEnvironments : shared)
-    return meant === undefined || variables[meant] ? [] : [`${name} is not an option; did you mean ${meant}?`]
-  })
-}
-
-/** Removes line breaks at the end, which secrets mounted as files often have. */
-function withoutLineBreak(value: string | undefined): string | undefined {
-  return value?.replace(/[\r\n]+$/, '')
 }

@@ -78,8 +78,17 @@ it('(S110) the log format is text, or json in any case', () => {
     const { config, warnings } = readText(ONE, variables)
     expect([config.logFormat, warnings]).toEqual(['json', [expect.stringContaining('prefix')]])
   }
-  expect(wrongsOf(ONE, { LOG_FORMAT: 'pretty' })).toEqual([
-    'LOG_FORMAT: text or json, a string (value hidden)',
+  // Other programs use this name for other values.
+  const { config, warnings } = readText(`[Main]\nlogFormat = json\n${ONE}`, { LOG_FORMAT: 'pretty' })
+  expect([config.logFormat, warnings]).toEqual([
+    'json',
+    [
+      'LOG_FORMAT has no effect: expected text or json; HALYARD_RELAY_LOG_FORMAT takes precedence over it',
+      expect.stringContaining('prefix'),
+    ],
+  ])
+  expect(wrongsOf(ONE, { HALYARD_RELAY_LOG_FORMAT: 'pretty', LOG_FORMAT: 'json' })).toEqual([
+    'HALYARD_RELAY_LOG_FORMAT: text or json, a string (value hidden)',
   ])
 })
 
