@@ -5,6 +5,7 @@ import type { Clock } from '../../async/clock.ts'
 import { timeSlices } from '../../async/slices.ts'
 import { tryParse } from '../../model/json.ts'
 import { EventArrayScanner } from './event-array.ts'
+import { ownBytes } from './read-body.ts'
 
 /** A received body, and its header `content-encoding`. */
 export interface EncodedBody {
@@ -65,7 +66,7 @@ export async function encodePayload(
 }
 
 export async function gzipped(bytes: Uint8Array | string): Promise<Uint8Array> {
-  return bytes.length > MAX_SYNC_BYTES ? compress(bytes, GZIP) : gzipSync(bytes, GZIP)
+  return ownBytes(bytes.length > MAX_SYNC_BYTES ? await compress(bytes, GZIP) : gzipSync(bytes, GZIP))
 }
 
 /** Parses an array of events. Returns `undefined` for any other body, and for one that is or inflates to more than `maxBytes`. */

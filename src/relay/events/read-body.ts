@@ -49,7 +49,7 @@ export function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLim
         return resolve({ type: 'empty' })
       }
       isKept = false
-      resolve({ type: 'complete', bytes: joined(chunks, length), reserved: length + OVERHEAD_BYTES })
+      resolve({ type: 'complete', bytes: ownBytes(...chunks), reserved: length + OVERHEAD_BYTES })
     })
     request.on('error', () => undefined)
     request.on('close', () => {
@@ -59,10 +59,13 @@ export function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLim
   })
 }
 
-/** Copies the chunks. A part of a larger buffer would keep all of that buffer in memory. */
-function joined(chunks: readonly Buffer[], length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(length)
+/** Copies chunks to memory of their own. A part of a larger buffer would keep all of that buffer, which may be 16 times as large. */
+export function ownBytes(...chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0))
   let offset = 0
-  for (const chunk of chunks) offset += chunk.copy(bytes, offset)
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
   return bytes
 }
