@@ -7,20 +7,22 @@ import type { Logger } from '../../model/logger.ts'
 import type { StreamSettings } from '../../server/event-stream.ts'
 import { refuseWithMessage, respondWithJson } from '../../server/respond.ts'
 import type { TrafficCounter } from '../../server/traffic.ts'
+import type { Audience } from '../addresses.ts'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { ClientData } from './client-data.ts'
 import type { ClientSide } from './client-side.ts'
-import {
-  type EvaluatedFlags,
-  type EvaluationInput,
-  evaluateFlags,
-  type Memberships,
-} from './evaluated-flags.ts'
+import { evaluateFlags, type Memberships } from './evaluated-flags.ts'
 import { type EvaluationAnswer, fdv1Answer, fdv2Answer, upToDateBody } from './evaluation-answer.ts'
 import type { FlagForm } from './flag-json.ts'
 import type { ByteBudget } from './request-body.ts'
-import { type ContextText, parseContext, type Refused, readContextText } from './request-context.ts'
+import {
+  type ContextText,
+  parseContext,
+  type ReadContext,
+  type Refused,
+  readContextText,
+} from './request-context.ts'
 import { isSecureHash } from './secure-mode.ts'
 
 export interface EvaluationServiceOptions {
@@ -36,10 +38,23 @@ export interface EvaluationServiceOptions {
   readonly memberships: () => Memberships | undefined
 }
 
+/** One evaluation of all flags for a context. */
+interface Evaluation {
+  readonly data: ClientData
+  readonly audience: Audience
+  readonly form: FlagForm
+  readonly context: ReadContext
+  readonly identity: string
+  /** The key of the answer in the cache. */
+  readonly key: string
+}
+
 /** Serves the evaluated flags of one environment to clients that do not evaluate flags themselves. */
 export class EvaluationService {
   readonly #options: EvaluationServiceOptions
   readonly #patterns: Patterns
+  /** Evaluations in progress, by the key of their answer. */
+  readonly #pending = new Map<string, Promise<EvaluationAnswer>>()
   #data: ClientData | undefined
 
   constructor(options: EvaluationServiceOptions) {
@@ -84,40 +99,44 @@ export class EvaluationService {
     const key = `${data.revision} ${identity}`
     const isAllowed = (canonicalKey: string): boolean =>
       audience !== 'browser' || this.#isSecure(canonicalKey, query.get('h') ?? '')
-    const cached = answers.get(key)
-    if (cached !== undefined) return isAllowed(cached.canonicalKey) ? cached : NOT_SECURE
+    const inProgress = this.#pending.get(key)
+    // Without an evaluation in progress, nothing may be awaited before this one is registered.
+    const known = answers.get(key) ?? (inProgress && (await inProgress))
+    if (known !== undefined) return isAllowed(known.canonicalKey) ? known : NOT_SECURE
     const context = parseContext(text)
     if (context.type === 'refused') return context
-    const { canonicalKey, prepared } = context
-    if (!isAllowed(canonicalKey)) return NOT_SECURE
-    const flags = data.visibleTo(audience)
+    if (!isAllowed(context.canonicalKey)) return NOT_SECURE
+    const evaluation = { data, audience, form, context, identity, key }
+    const { contexts } = this.#options.shared
+    if (!contexts.take(text.json.length)) return BUSY
     const endSpan = span.begin('relay.flags.evaluate')
-    const evaluating = this.#evaluate({ data, flags, context: prepared }, form, text.json.length)
-    const evaluated = await evaluating.finally(endSpan)
-    if (evaluated === undefined) return BUSY
-    const { fragments, usesBigSegments } = evaluated
+    const pending = this.#evaluate(evaluation).finally(endSpan)
+    this.#pending.set(key, pending)
+    try {
+      return await pending
+    } finally {
+      this.#pending.delete(key)
+      contexts.release(text.json.length)
+    }
+  }
+
+  async #evaluate({ data, audience, form, context, identity, key }: Evaluation): Promise<EvaluationAnswer> {
+    const { memberships, shared, clock } = this.#options
+    const { answers } = shared
+    const { canonicalKey, prepared } = context
+    const flags = data.visibleTo(audience)
+    const { fragments, usesBigSegments } = await evaluateFlags(
+      { data, flags, context: prepared, memberships: memberships() },
+      shared.jsonFor(form),
+      { clock, patterns: this.#patterns },
+    )
     const { version = 1 } = data.snapshot.selector ?? {}
     const subject = { canonicalKey, identity, version, onGrown: () => answers.measure(key) }
-    const answer = protocol === 'fdv1' ? fdv1Answer(fragments, subject) : fdv2Answer(fragments, subject)
+    const build = form.protocol === 'fdv1' ? fdv1Answer : fdv2Answer
+    const answer = build(fragments, subject)
     // Memberships can change without the data.
     if (!usesBigSegments) answers.set(key, answer)
     return answer
-  }
-
-  /** Resolves with undefined if the contexts that are being evaluated take too much memory together. */
-  async #evaluate(
-    input: Omit<EvaluationInput, 'memberships'>,
-    form: FlagForm,
-    contextLength: number,
-  ): Promise<EvaluatedFlags | undefined> {
-    const { memberships, shared, clock } = this.#options
-    if (!shared.contexts.take(contextLength)) return undefined
-    try {
-      const tools = { clock, patterns: this.#patterns }
-      return await evaluateFlags({ ...input, memberships: memberships() }, shared.jsonFor(form), tools)
-    } finally {
-      shared.contexts.release(contextLength)
-    }
   }
 
   /** Returns the data to evaluate, or undefined if there is none or the environment is being closed. */

@@ -99,7 +99,7 @@ it('(CS6.3) evaluates once for the same context and data', async () => {
   expect(await ask('u-1')).toContain('"b"')
 })
 
-it('(CS3.5, CS6.6) queries missing memberships, and does not keep an answer that depends on one', async () => {
+it('(CS3.5, CS6.3, CS6.6) queries missing memberships, and does not keep an answer that depends on one', async () => {
   const rules = [{ variation: 1, clauses: [{ op: 'segmentMatch', values: ['big'] }] }]
   const flags = [constant('a', 1, false, { rules, variations: [false, true] })]
   const segment = { key: 'big', version: 1, unbounded: true, generation: 1 }
@@ -125,6 +125,9 @@ it('(CS3.5, CS6.6) queries missing memberships, and does not keep an answer that
   members.add('u-1')
   expect(await value()).toMatchObject({ value: true })
   expect(queried).toEqual(['u-1', 'u-1'])
+  // Requests at the same time share an evaluation.
+  expect(await Promise.all([value(), value(), value()])).toHaveLength(3)
+  expect(queried).toHaveLength(3)
   expect(shared.answers.bytes).toBe(0)
 })
 
