@@ -13,7 +13,7 @@ import {
   variation,
 } from './detail.ts'
 import { KeyList, listOf } from './lists.ts'
-import { compileOutcome, type Outcome } from './rollout.ts'
+import { compileOutcome, constantOf, type Outcome } from './rollout.ts'
 
 /** A prerequisite: the variation that another flag must have. */
 export interface CompiledPrerequisite {
@@ -42,6 +42,13 @@ export class CompiledFlag {
     this.on = Boolean(flag.on)
     this.prerequisites = compilePrerequisites(flag.prerequisites)
     this.prerequisiteKeys = this.keysBefore(this.prerequisites.length)
+  }
+
+  /** The only result, if no part of the flag depends on the context. */
+  get constant(): Evaluation | undefined {
+    if (!this.on) return this.off
+    const isPlain = this.prerequisites.length + this.targets.length + this.rules.length === 0
+    return isPlain ? constantOf(this.fallthrough) : undefined
   }
 
   get off(): Evaluation {

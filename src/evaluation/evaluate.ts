@@ -33,6 +33,16 @@ export function evaluatePrepared(reader: FlagReader, flag: Flag, context: Prepar
   return complete(flag, new Run(reader, context, 'nothing'))
 }
 
+/** Returns the evaluation of a flag that has the same result for all contexts, or `undefined` if the result may differ. */
+export function constantEvaluation(flag: Flag): Evaluation | undefined {
+  try {
+    return compiledFlag(flag).constant
+  } catch {
+    // The data is malformed in a way that each evaluation reports.
+    return undefined
+  }
+}
+
 function read(reader: FlagReader, key: string, { context, records }: Input): Evaluation {
   const prepared = prepare(context)
   if (prepared === undefined) return USER_NOT_SPECIFIED

@@ -100,3 +100,8 @@ export function compileOutcome(
 export function pick(outcome: Outcome, context: PreparedContext): Evaluation {
   return outcome instanceof Split ? outcome.pick(context) : outcome
 }
+
+/** Returns the result of an outcome that is the same for all contexts. */
+export function constantOf(outcome: Outcome): Evaluation | undefined {
+  return outcome instanceof Split ? undefined : outcome
+}

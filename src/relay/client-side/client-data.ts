@@ -1,8 +1,16 @@
 import type { FlagReader } from '../../evaluation/run.ts'
 import type { Snapshot } from '../../model/change-set.ts'
 import type { Audience } from '../addresses.ts'
-import type { VisibleFlag } from './flag-json.ts'
+import type { FlagEncoder, FlagEncoders } from './flag-encoder.ts'
 import { isVisible } from './visibility.ts'
+
+/** The flags that one kind of client sees, in one form. */
+export interface VisibleFlags {
+  /** The JSON of the flags that have the same result for all contexts. */
+  readonly constants: readonly string[]
+  /** The flags that must be evaluated for each context. */
+  readonly others: readonly FlagEncoder[]
+}
 
 /** The data of an environment at one moment, in the form that evaluations for clients read. */
 export class ClientData {
@@ -10,7 +18,7 @@ export class ClientData {
   /** A name of this data that is unique in the process. */
   readonly revision: string
   readonly reader: FlagReader
-  readonly #visible = new Map<Audience, readonly VisibleFlag[]>()
+  readonly #visible = new Map<string, VisibleFlags>()
 
   constructor(snapshot: Snapshot, revision: string) {
     this.snapshot = snapshot
@@ -23,16 +31,25 @@ export class ClientData {
   }
 
   /** Returns the flags that clients with this kind of credential may see. */
-  visibleTo(audience: Audience): readonly VisibleFlag[] {
-    let visible = this.#visible.get(audience)
-    if (visible === undefined) {
-      visible = Array.from(this.snapshot.flags, ([key, { version, object: flag }]) => ({
-        key,
-        version,
-        flag,
-      })).filter(({ flag }) => isVisible(flag, audience))
-      this.#visible.set(audience, visible)
-    }
+  visibleTo(audience: Audience, encoders: FlagEncoders): VisibleFlags {
+    const { protocol, withReasons } = encoders.form
+    const name = `${audience} ${protocol} ${withReasons}`
+    const visible = this.#visible.get(name) ?? this.#encode(audience, encoders)
+    this.#visible.set(name, visible)
     return visible
+  }
+
+  #encode(audience: Audience, encoders: FlagEncoders): VisibleFlags {
+    const constants: string[] = []
+    const others: FlagEncoder[] = []
+    for (const item of this.snapshot.flags.values()) {
+      if (!isVisible(item.object, audience)) continue
+      const encoder = encoders.of(item)
+      if (encoder.constant === undefined) others.push(encoder)
+      else constants.push(encoder.constant)
+    }
+    // The members of an object can be joined once. Events have the version of the data between them.
+    const isObject = encoders.form.protocol === 'fdv1' && constants.length > 0
+    return { constants: isObject ? [constants.join()] : constants, others }
   }
 }

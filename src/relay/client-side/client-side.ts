@@ -1,7 +1,7 @@
 import type { RelayConfig } from '../config/relay-config.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { EvaluationAnswer } from './evaluation-answer.ts'
-import { type FlagForm, FlagJson } from './flag-json.ts'
+import { FlagEncoders, type FlagForm } from './flag-encoder.ts'
 import { type BodyLimit, ByteBudget } from './request-body.ts'
 
 /** Default memory for the answers of all environments, in bytes. */
@@ -26,7 +26,7 @@ export class ClientSide {
   readonly contexts: ByteBudget = new ByteBudget(MAX_BODY_BYTES)
   /** Memory for answers that clients have not read yet. */
   readonly unread: ByteBudget
-  readonly #json = new Map<string, FlagJson>()
+  readonly #encoders = new Map<string, FlagEncoders>()
   #revisions = 0
 
   constructor(
@@ -44,11 +44,11 @@ export class ClientSide {
     return String(this.#revisions)
   }
 
-  /** Returns the encoder of a form, whose fragments all environments share. */
-  jsonFor(form: FlagForm): FlagJson {
+  /** Returns the encoders of a form, which all environments share. */
+  encodersOf(form: FlagForm): FlagEncoders {
     const name = `${form.protocol} ${form.withReasons}`
-    const json = this.#json.get(name) ?? new FlagJson(form)
-    this.#json.set(name, json)
-    return json
+    const encoders = this.#encoders.get(name) ?? new FlagEncoders(form)
+    this.#encoders.set(name, encoders)
+    return encoders
   }
 }

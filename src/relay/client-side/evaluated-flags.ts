@@ -5,9 +5,9 @@ import type { PreparedContext } from '../../evaluation/context.ts'
 import { NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
 import { evaluatePrepared } from '../../evaluation/evaluate.ts'
 import type { Patterns } from '../../evaluation/patterns.ts'
-import type { MembershipReader } from '../../evaluation/run.ts'
-import type { ClientData } from './client-data.ts'
-import type { FlagJson, VisibleFlag } from './flag-json.ts'
+import type { FlagReader, MembershipReader } from '../../evaluation/run.ts'
+import type { VisibleFlags } from './client-data.ts'
+import type { FlagEncoder } from './flag-encoder.ts'
 
 /** The memberships in big segments for the evaluations of one request. */
 export interface Memberships extends MembershipReader {
@@ -16,8 +16,8 @@ export interface Memberships extends MembershipReader {
 }
 
 export interface EvaluationInput {
-  readonly data: ClientData
-  readonly flags: readonly VisibleFlag[]
+  readonly reader: FlagReader
+  readonly flags: VisibleFlags
   readonly context: PreparedContext
   readonly memberships: Memberships | undefined
 }
@@ -28,30 +28,28 @@ export interface EvaluationTools {
 }
 
 export interface EvaluatedFlags {
-  /** The flags as JSON, in the order of the input. */
+  /** The flags as JSON. */
   readonly fragments: readonly string[]
   /** True if the result also depends on memberships in big segments. */
   readonly usesBigSegments: boolean
 }
 
-/** Number of evaluations between two looks at the clock. */
+/** Number of evaluations between two looks at the clock. A pattern may take long for a hostile context. */
 const FLAGS_PER_LOOK = 4
 
 /** Evaluates flags for one context. Loads the pattern engine and queries memberships if a flag needs them. */
 export async function evaluateFlags(
-  input: EvaluationInput,
-  json: FlagJson,
+  { reader: data, flags, context, memberships }: EvaluationInput,
   { clock, patterns }: EvaluationTools,
 ): Promise<EvaluatedFlags> {
-  const { data, flags, context, memberships } = input
-  const reader = withMemberships(data.reader, memberships)
+  const reader = withMemberships(data, memberships)
   const pause = timeSlices(clock)
-  const fragments: string[] = []
+  const fragments = [...flags.constants]
   let usesBigSegments = false
   let triedEngine = false
-  for (let index = 0; index < flags.length; ) {
-    const visible = flags[index] as VisibleFlag
-    const evaluation = evaluatePrepared(reader, visible.flag, context)
+  for (let index = 0; index < flags.others.length; ) {
+    const encoder = flags.others[index] as FlagEncoder
+    const evaluation = evaluatePrepared(reader, encoder.flag, context)
     const { missingMembership, reason } = evaluation
     if (evaluation === NO_PATTERN_ENGINE && !triedEngine) {
       await patterns.load()
@@ -60,7 +58,7 @@ export async function evaluateFlags(
       await memberships.query(missingMembership)
     } else {
       if (reason.bigSegmentsStatus !== undefined) usesBigSegments = true
-      fragments.push(json.of(visible, evaluation))
+      fragments.push(encoder.encode(evaluation))
       index++
       const paused = index % FLAGS_PER_LOOK === 0 ? pause() : undefined
       if (paused) await paused

@@ -14,7 +14,7 @@ import { ClientData } from './client-data.ts'
 import type { ClientSide } from './client-side.ts'
 import { evaluateFlags, type Memberships } from './evaluated-flags.ts'
 import { type EvaluationAnswer, fdv1Answer, fdv2Answer, upToDateBody } from './evaluation-answer.ts'
-import type { FlagForm } from './flag-json.ts'
+import type { FlagForm } from './flag-encoder.ts'
 import type { ByteBudget } from './request-body.ts'
 import {
   type ContextText,
@@ -124,10 +124,9 @@ export class EvaluationService {
     const { memberships, shared, clock } = this.#options
     const { answers } = shared
     const { canonicalKey, prepared } = context
-    const flags = data.visibleTo(audience)
+    const flags = data.visibleTo(audience, shared.encodersOf(form))
     const { fragments, usesBigSegments } = await evaluateFlags(
-      { data, flags, context: prepared, memberships: memberships() },
-      shared.jsonFor(form),
+      { reader: data.reader, flags, context: prepared, memberships: memberships() },
       { clock, patterns: this.#patterns },
     )
     const { version = 1 } = data.snapshot.selector ?? {}

@@ -7,7 +7,7 @@ import { isJsonObject } from '../../../src/model/json.ts'
 import { ClientData } from '../../../src/relay/client-side/client-data.ts'
 import { evaluateFlags, type Memberships } from '../../../src/relay/client-side/evaluated-flags.ts'
 import { fdv1Answer } from '../../../src/relay/client-side/evaluation-answer.ts'
-import { FlagJson } from '../../../src/relay/client-side/flag-json.ts'
+import { FlagEncoders } from '../../../src/relay/client-side/flag-encoder.ts'
 import { parseContext } from '../../../src/relay/client-side/request-context.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type Environment, makeScenario } from '../../evaluation/differential/make-environment.ts'
@@ -46,12 +46,12 @@ function clientData({ flags, segments }: Environment): ClientData {
 type Answer = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 /** Returns the parsed body of the relay for a context; undefined if the relay refuses the context. */
-async function answerOf(data: ClientData, json: FlagJson, text: string): Promise<Answer | undefined> {
+async function answerOf(data: ClientData, encoders: FlagEncoders, text: string): Promise<Answer | undefined> {
   const context = parseContext({ type: 'text', json: text })
   if (context.type === 'refused') return undefined
-  const flags = data.visibleTo('server')
-  const input = { data, flags, context: context.prepared, memberships: memberships() }
-  const { fragments } = await evaluateFlags(input, json, tools)
+  const flags = data.visibleTo('server', encoders)
+  const input = { reader: data.reader, flags, context: context.prepared, memberships: memberships() }
+  const { fragments } = await evaluateFlags(input, tools)
   const subject = { canonicalKey: context.canonicalKey, identity: '', version: 1, onGrown: () => {} }
   const answer = JSON.parse(fdv1Answer(fragments, subject).bytes.toString()) as Answer
   // The official SDK loses this flag.
@@ -77,12 +77,12 @@ it('(CS3.3) answers with the state of all flags of the official SDK', async () =
   for (const seed of chosenSeeds(60)) {
     const { environment, contexts } = makeScenario(seed)
     const data = clientData(environment)
-    const json = new FlagJson({ protocol: 'fdv1', withReasons: true })
+    const encoders = new FlagEncoders({ protocol: 'fdv1', withReasons: true })
     const official = new Official(environment)
     for (const context of contexts) {
       const text = JSON.stringify(context) ?? ''
       const state = hasEmptyKey(context) ? undefined : text && (await official.state(JSON.parse(text)))
-      const answer = await answerOf(data, json, text)
+      const answer = await answerOf(data, encoders, text)
       if (state) expect(answer, `seed ${seed}, context ${text}`).toEqual(expectedOf(state))
       else expect(answer, `seed ${seed}, context ${text}`).toBeUndefined()
       if (state) answers++

@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/async/clock.ts'
 import { prepare } from '../../../src/evaluation/context.ts'
 import { ClientData } from '../../../src/relay/client-side/client-data.ts'
 import { evaluateFlags } from '../../../src/relay/client-side/evaluated-flags.ts'
-import { FlagJson } from '../../../src/relay/client-side/flag-json.ts'
+import { FlagEncoders } from '../../../src/relay/client-side/flag-encoder.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { constant } from '../../support/stored.ts'
 
@@ -23,17 +23,23 @@ class SlowClock extends VirtualClock implements Clock {
 }
 
 it('(CS3.6) lets other requests run during the evaluation of many flags', async () => {
+  const targets = [{ values: ['u-2'], variation: 0 }]
   const flags = Array.from({ length: 1_000 }, (_, index) => {
     const key = `f-${index}`
-    return [key, { key, version: 1, object: constant(key, 1, index) }] as const
+    return [key, { key, version: 1, object: constant(key, 1, index, { targets }) }] as const
   })
   const data = new ClientData({ flags: new Map(flags), segments: new Map(), selector: undefined }, '1')
+  const encoders = new FlagEncoders({ protocol: 'fdv1', withReasons: false })
   const clock = new SlowClock()
   const context = prepare({ kind: 'user', key: 'u-1' })
   if (context === undefined) throw new Error('the context is valid')
-  const input = { data, flags: data.visibleTo('server'), context, memberships: undefined }
-  const json = new FlagJson({ protocol: 'fdv1', withReasons: false })
-  const evaluating = evaluateFlags(input, json, { clock, patterns: { load: async () => {} } })
+  const input = {
+    reader: data.reader,
+    flags: data.visibleTo('server', encoders),
+    context,
+    memberships: undefined,
+  }
+  const evaluating = evaluateFlags(input, { clock, patterns: { load: async () => {} } })
   let pauses = 0
   for (;;) {
     const end = clock.pauses.pop()
