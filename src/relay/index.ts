@@ -9,6 +9,7 @@ export type { DynamodbOptions } from '../store/dynamodb/relay-option-types.ts'
 export type { RedisOptions } from '../store/redis/relay-option-types.ts'
 export { ArchiveError } from './archive/archive.ts'
 export type { AutoConfigView } from './auto-config/auto-config-status.ts'
+export type { CertificateView } from './certificate.ts'
 export type {
   AdminConfig,
   AdminLogin,

@@ -14,7 +14,7 @@ import type { RelayConfig } from './relay-config.ts'
  * its key.
  */
 export async function checkFiles(config: RelayConfig, moment: 'start' | 'reload' = 'start'): Promise<void> {
-  const { tls, store } = config
+  const { tls, adminLogin, store } = config
   const named = [
     ...Object.values(GENERAL_SECTIONS).flatMap((section) => pathsOf(section, config)),
     ...(store ? pathsOf(storeModuleOf(store).section, store) : []),
@@ -28,6 +28,9 @@ export async function checkFiles(config: RelayConfig, moment: 'start' | 'reload'
   // At a reload the certificate may be between two states: it is followed by itself, and keeps its last valid state.
   const issue = tls && moment === 'start' && (await certificateIssue(tls))
   if (issue) throw new ConfigError([issue])
+  const { passwordFile } = adminLogin ?? {}
+  const empty = passwordFile === undefined ? undefined : await emptyPasswordIssue(passwordFile)
+  if (empty) throw new ConfigError([empty])
 }
 
 interface NamedPath {
@@ -69,6 +72,15 @@ async function folderIssue({ option, path }: NamedPath): Promise<ConfigIssue | u
     return { path: option, expected, received: `${path}, which is not a folder` }
   } catch (error) {
     return { path: option, expected, received: reasonOf(error, path) }
+  }
+}
+
+async function emptyPasswordIssue(path: string): Promise<ConfigIssue | undefined> {
+  if (/[^\r\n]/.test(await readFile(path, 'utf8'))) return undefined
+  return {
+    path: '[Main] adminPasswordFile',
+    expected: 'a file with a password',
+    received: `${path}, which is empty`,
   }
 }
 

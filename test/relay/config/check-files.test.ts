@@ -83,3 +83,13 @@ it('(S91) refuses an invalid certificate and a key that does not match, without 
     expect.stringMatching(/^\[Main\] tlsCert and tlsKey: .*mismatch/),
   ])
 })
+
+it('(S213.5) refuses an empty password file', async () => {
+  const passwordFile = join(folder(), 'password')
+  writeFileSync(passwordFile, '\n')
+  expect(await fileIssues({ adminLogin: { passwordFile } })).toEqual([
+    `[Main] adminPasswordFile: ${passwordFile}, which is empty`,
+  ])
+  writeFileSync(passwordFile, 'secret\n')
+  expect(await fileIssues({ adminLogin: { passwordFile } })).toEqual([])
+})
