@@ -4,6 +4,7 @@ import type { Clock } from '../../async/clock.ts'
 import { Patterns } from '../../evaluation/patterns.ts'
 import type { Snapshot } from '../../model/change-set.ts'
 import type { Logger } from '../../model/logger.ts'
+import { Admission } from '../../server/admission.ts'
 import type { StreamSettings } from '../../server/event-stream.ts'
 import { refuseWithMessage, respondWithJson } from '../../server/respond.ts'
 import type { TrafficCounter } from '../../server/traffic.ts'
@@ -54,7 +55,9 @@ export class EvaluationService {
   readonly #options: EvaluationServiceOptions
   readonly #patterns: Patterns
   /** Evaluations in progress, by the key of their answer. */
-  readonly #pending = new Map<string, Promise<EvaluationAnswer>>()
+  readonly #pending = new Map<string, Promise<EvaluationAnswer | undefined>>()
+  /** Limits the evaluations of many flags that take turns, and those that wait for memberships. */
+  readonly #evaluating = new Admission()
   #data: ClientData | undefined
 
   constructor(options: EvaluationServiceOptions) {
@@ -113,14 +116,25 @@ export class EvaluationService {
     const pending = this.#evaluate(evaluation).finally(endSpan)
     this.#pending.set(key, pending)
     try {
-      return await pending
+      return (await pending) ?? BUSY
     } finally {
       this.#pending.delete(key)
       contexts.release(text.json.length)
     }
   }
 
-  async #evaluate({ data, audience, form, context, identity, key }: Evaluation): Promise<EvaluationAnswer> {
+  /** Waits for its turn. Resolves with undefined if too many others wait. */
+  async #evaluate(evaluation: Evaluation): Promise<EvaluationAnswer | undefined> {
+    const release = await this.#evaluating.acquire(new AbortController().signal)
+    try {
+      return release && (await this.#evaluateNow(evaluation))
+    } finally {
+      release?.()
+    }
+  }
+
+  async #evaluateNow(evaluation: Evaluation): Promise<EvaluationAnswer> {
+    const { data, audience, form, context, identity, key } = evaluation
     const { memberships, shared, clock } = this.#options
     const { answers } = shared
     const { canonicalKey, prepared } = context

@@ -131,6 +131,33 @@ it('(CS3.5, CS6.3, CS6.6) queries missing memberships, and does not keep an answ
   expect(shared.answers.bytes).toBe(0)
 })
 
+it('(CS3.7) evaluates for at most 256 contexts of an environment at the same time', async () => {
+  const rules = [{ variation: 0, clauses: [{ op: 'segmentMatch', values: ['big'] }] }]
+  const segment = { key: 'big', version: 1, unbounded: true, generation: 1 }
+  const snapshot = snapshotOf([constant('a', 1, 'a', { rules })], [segment])
+  const waiting: (() => void)[] = []
+  const memberships = (): Memberships => {
+    let isKnown = false
+    return {
+      membership: () => (isKnown ? { references: new Map(), status: 'HEALTHY' } : undefined),
+      query: () =>
+        new Promise((resolve) => {
+          isKnown = true
+          waiting.push(resolve)
+        }),
+    }
+  }
+  const { ask } = startService(() => snapshot, { memberships })
+  const answers = Array.from({ length: 300 }, (_, index) => ask(`u-${index}`))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(waiting).toHaveLength(256)
+  for (let index = 0; index < 300; index++) {
+    await expect.poll(() => waiting.length).toBeGreaterThan(index)
+    waiting[index]?.()
+  }
+  expect((await Promise.all(answers)).every((body) => body.includes('HEALTHY'))).toBe(true)
+})
+
 it('(CS6.5) answers 503 while too many bytes wait for clients that do not read', async () => {
   const snapshot = snapshotOf([constant('a', 1, 'a'.repeat(20_000_000))])
   const { service, shared } = startService(() => snapshot, { maxUnreadBytes: 1_000_000 })
