@@ -11,7 +11,7 @@ export function isVisible({ clientSide, clientSideAvailability: availability }: 
     case 'server':
       return true
     case 'mobile':
-      return availability?.usingMobileKey ?? true
+      return availability ? availability.usingMobileKey === true : true
     case 'browser':
       return availability ? availability.usingEnvironmentId === true : clientSide === true
     default:

@@ -41,6 +41,8 @@ describe('a change of a flag', () => {
     expect(concerned(data, flag('old', {}))).toEqual(['mobile'])
     expect(concerned(data, flag('old', { clientSide: true }))).toEqual(['browser', 'mobile'])
     expect(concerned(data, flag('h', HIDDEN))).toEqual([])
+    const partial = { clientSideAvailability: { usingEnvironmentId: true }, clientSide: false }
+    expect(concerned(data, flag('partial', partial))).toEqual(['browser'])
     expect(concerned(data, flag('new', FOR_BROWSERS))).toEqual(['browser'])
     expect(concerned(data, removed('flag', 'b'))).toEqual(['browser'])
     expect(concerned(data, removed('flag', 'h'), removed('flag', 'none'))).toEqual([])
