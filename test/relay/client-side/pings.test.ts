@@ -82,6 +82,8 @@ describe.each(['browser', 'mobile'] as const)('the streams of %s', (audience) =>
     const stream = await open(relay, target)
     expect(stream.answer.statusCode).toBe(200)
     expect(stream.answer.headers['content-type']).toBe('text/event-stream')
+    expect(stream.answer.headers.connection).toBe('close')
+    expect(stream.answer.headers['transfer-encoding']).toBeUndefined()
     await expect.poll(() => stream.text).toBe(PING)
   })
 
