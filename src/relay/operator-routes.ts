@@ -10,7 +10,7 @@ import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endp
 import { metrics } from './metrics/prometheus.ts'
 import { page } from './page/page.ts'
 import { statusEvents } from './page/status-feed.ts'
-import type { RequestObserver } from './requests/request-observer.ts'
+import type { ObservedRequest } from './requests/observed-request.ts'
 import { health, ready } from './status/health.ts'
 import { sharedState } from './status/relay-state.ts'
 import { briefStatus, STATUS_PATH, status } from './status/status.ts'
@@ -22,19 +22,19 @@ export interface OperatorRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly target: RequestTarget
+  readonly observed: ObservedRequest
 }
 
 export interface OperatorRoutesOptions extends EndpointContext {
   readonly logger: Logger
   readonly writing: ResponseWriterOptions
-  readonly observer: Pick<RequestObserver, 'setRoute'>
 }
 
 /** Answers a request of an operator. Returns `undefined` if the path is none of the scope. */
 export type AnswerOperator = (scope: OperatorScope, request: OperatorRequest) => Promise<void> | undefined
 
 export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
-  const { draining, writing, config, observer } = options
+  const { draining, writing, config } = options
   const endpoints = operatorEndpoints(options)
   const state = sharedState(options)
   const isAllowed = loginCheck(options.logger)
@@ -72,7 +72,7 @@ export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
     const shortened = withoutSlash(target)
     const endpoint = endpointAt(shortened.path, scope)
     if (!endpoint) return undefined
-    observer.setRoute(rest.response, routeOf(shortened.path))
+    rest.observed.route = routeOf(shortened.path)
     return answer(endpoint, { ...rest, target: shortened })
   }
 }

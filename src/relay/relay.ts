@@ -19,8 +19,8 @@ import { logOf } from './log.ts'
 import type { MetricsInput } from './metrics/metric.ts'
 import { type Meter, type MeterExport, observeMetrics } from './metrics/opentelemetry.ts'
 import { SAMPLED_METRICS, STATUS_METRICS } from './metrics/table.ts'
+import { ObservedRequest, type ObserverOptions } from './requests/observed-request.ts'
 import { RequestCounts, type RequestsView } from './requests/request-counts.ts'
-import { RequestObserver } from './requests/request-observer.ts'
 import { routes } from './routes.ts'
 import { registeredTelemetry, type Telemetry } from './telemetry/registered.ts'
 import type { RelayView } from './view.ts'
@@ -116,13 +116,13 @@ export async function startRelayServer(
   })
   const requestCounts = new RequestCounts(config.metricsCardinalityLimit)
   let meterExport: MeterExport | undefined
-  const observer = new RequestObserver({
+  const observing: ObserverOptions = {
     clock,
     counts: requestCounts,
     log,
     onAnswered: (request) => meterExport?.record(request),
     tracing: telemetry.tracing,
-  })
+  }
   const requests = (): RequestsView =>
     requestCounts.view(new Set(Array.from(environments, (environment) => environment.config.name)))
   const relayRoutes = routes({
@@ -130,7 +130,7 @@ export async function startRelayServer(
     environments,
     view,
     requests,
-    observer,
+    observe: (request, response) => new ObservedRequest(observing, request, response),
     hasAllKeys: () => !autoConfig || autoConfig.view().configuration === 'live',
     onChange: (call) => changes.add(call),
     clock,

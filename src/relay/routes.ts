@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import { destroyIfStalled } from '../server/event-stream.ts'
-import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
+import { readRequestTarget } from '../server/request-target.ts'
 import { refuse, refuseWithMessage } from '../server/respond.ts'
 import { type Address, addressOf } from './addresses.ts'
 import { applyCors, isPreflight } from './client-side/cors.ts'
@@ -10,20 +10,24 @@ import type { ConnectionCounter } from './connections.ts'
 import { credentialOf } from './credentials.ts'
 import type { EndpointContext } from './endpoint.ts'
 import type { Environments } from './environments.ts'
-import { type OperatorScope, operatorRoutes } from './operator-routes.ts'
-import type { RequestObserver } from './requests/request-observer.ts'
+import { type OperatorRequest, type OperatorScope, operatorRoutes } from './operator-routes.ts'
+import type { ObservedRequest } from './requests/observed-request.ts'
 
 export interface RoutesOptions extends EndpointContext {
   readonly environments: Pick<Environments, 'withCredential'>
   readonly logger: Logger
   readonly connections: ConnectionCounter
-  readonly observer: RequestObserver
+  /** Begins to measure a request. */
+  readonly observe: (request: IncomingMessage, response: ServerResponse) => ObservedRequest
   /** False until automatic configuration has brought the list of environments, which may have more keys than a copy of it. */
   readonly hasAllKeys: () => boolean
 }
 
 const UNKNOWN_CREDENTIAL =
   'rejected a request with a missing or unknown SDK key, mobile key or client-side ID (further ones are not logged)'
+
+/** A request with its parsed target. */
+type RoutedRequest = OperatorRequest
 
 /** The request listener of each kind of port. */
 export interface RelayRoutes {
@@ -36,7 +40,7 @@ export interface RelayRoutes {
 
 /** Returns the request listeners of a relay. They dispatch by path to operator endpoints, otherwise by credential to environments. */
 export function routes(options: RoutesOptions): RelayRoutes {
-  const { clock, closing, connections, observer } = options
+  const { clock, closing, connections, observe } = options
   const writing = {
     clock,
     get stallMs() {
@@ -46,13 +50,9 @@ export function routes(options: RoutesOptions): RelayRoutes {
   }
   const answerOperator = operatorRoutes({ ...options, writing })
   const unknownCredentials = new WarnOnce()
-  const answerSdk = async (
-    target: RequestTarget,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> => {
+  const answerSdk = async ({ target, request, response, observed }: RoutedRequest): Promise<void> => {
     const address = addressOf(target.path)
-    observer.setRoute(response, address.route)
+    observed.route = address.route
     const credential = credentialOf(address, request, target.query)
     const known = options.environments.withCredential(credential)
     applyCors(request, response, { address, cors: known?.owner.cors })
@@ -67,31 +67,35 @@ export function routes(options: RoutesOptions): RelayRoutes {
       return refuse(response, 503, { 'retry-after': '1' })
     if (known) {
       const { owner, expired } = known
-      observer.setClient(response, owner.config, credential.audience)
       const { audience } = credential
-      const span = observer.spanOf(response)
+      const { span } = observed
+      observed.setClient(owner.config, audience)
       return owner.answer({ request, response, target, address, audience, expired, span })
     }
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
     refuseCredential(response, address)
   }
   const listenerFor = (scope: () => OperatorScope, answerOther: typeof answerSdk): RequestListener => {
-    const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const target = readRequestTarget(request)
-      if (!target) return refuse(response, 400)
-      return answerOperator(scope(), { request, response, target }) ?? answerOther(target, request, response)
+    const route = async (routed: Omit<RoutedRequest, 'target'>): Promise<void> => {
+      const target = readRequestTarget(routed.request)
+      if (!target) return refuse(routed.response, 400)
+      const { request, response, observed } = routed
+      const withTarget = { request, response, observed, target }
+      return answerOperator(scope(), withTarget) ?? answerOther(withTarget)
     }
     return (request, response) => {
-      observer.begin(request, response)
-      route(request, response)
-        // Refusals are written without a ResponseWriter, which would detect a client that does not read.
-        .then(() => response.writableEnded && destroyIfStalled(response, writing))
+      const observed = observe(request, response)
+      route({ request, response, observed })
+        .then(() => {
+          observed.handled()
+          // Refusals are written without a ResponseWriter, which would detect a client that does not read.
+          if (response.writableEnded) destroyIfStalled(response, writing)
+        })
         .catch((error: unknown) => {
           options.onError(error)
           response.destroy()
+          observed.handled()
         })
-        .finally(() => observer.end(response))
-        .catch(options.onError)
     }
   }
   return {
@@ -101,11 +105,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
   }
 }
 
-async function answerNotFound(
-  _target: RequestTarget,
-  _request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function answerNotFound({ response }: RoutedRequest): Promise<void> {
   refuse(response, 404)
 }
 

@@ -1,5 +1,6 @@
-import type { Audience } from '../addresses.ts'
-import { OTHER, type SdkName } from './sdk-name.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Audience, STREAM_ROUTES } from '../addresses.ts'
+import { agentOf, OTHER, type SdkName, SdkNames } from './sdk-name.ts'
 
 /** The client of a request whose credential was accepted. */
 export interface RequestClient {
@@ -59,16 +60,49 @@ interface Durations extends Mutable<Omit<DurationCounts, 'buckets'>> {
   readonly buckets: number[]
 }
 
-interface Series extends Mutable<RequestCount> {
+interface Series extends Pick<AnsweredRequest, 'method' | 'route' | 'status'> {
   readonly durations: Durations
+  count: number
 }
 
-/** Counts requests and open streams. */
+/** The series of one client, by route. Routes are few constant strings, so no key must be built for each request. */
+type SeriesByRoute = Map<string, Series[]>
+
+/** The counts of all clients with the same labels. */
+export class ClientCounts implements RequestClient {
+  readonly environment: string
+  readonly audience: Audience
+  readonly sdk: SdkName
+  readonly series: SeriesByRoute = new Map()
+  /** Number of open streams. */
+  open = 0
+
+  constructor(environment: string, audience: Audience, sdk: SdkName) {
+    this.environment = environment
+    this.audience = audience
+    this.sdk = sdk
+  }
+}
+
+/** The clients of one environment with the same kind of credential. */
+class Clients {
+  readonly bySdk = new Map<SdkName, ClientCounts>()
+  /** By user agent, so that it is only parsed once. Limited, because anybody can invent user agents. */
+  readonly byAgent = new Map<string, ClientCounts>()
+}
+
+const MAX_AGENTS = 200
+const MAX_AGENT_LENGTH = 256
+
+/** Counts requests and open streams. Called for each request, so it neither builds keys nor copies labels. */
 export class RequestCounts {
   readonly #maxSeries: number
-  readonly #series = new Map<string, Series>()
+  readonly #sdks = new SdkNames()
+  readonly #environments = new Map<string, Readonly<Record<Audience, Clients>>>()
+  /** The series of requests without a client. */
+  readonly #others: SeriesByRoute = new Map()
   readonly #durations = new Map<string, Durations>()
-  readonly #streams = new Map<string, Mutable<StreamCount>>()
+  #size = 0
   active = 0
 
   /** @param maxSeries is the number of combinations of labels beyond which further SDKs are counted as `other`. */
@@ -76,55 +110,86 @@ export class RequestCounts {
     this.#maxSeries = maxSeries
   }
 
-  add(request: AnsweredRequest): void {
-    const series = this.#seriesOf(request)
-    series.count++
-    const { durations } = series
-    durations.sum += request.seconds
-    const bucket = bucketOf(request.seconds)
-    durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
+  /** Returns the counts of the client with this environment, credential and user agent. */
+  clientOf(environment: string, audience: Audience, headers: IncomingHttpHeaders): ClientCounts {
+    const agent = agentOf(headers)
+    const { byAgent } = this.#clientsOf(environment, audience)
+    const known = byAgent.get(agent)
+    if (known) return known
+    const client = this.#clientWith(environment, audience, this.#sdks.of(agent, audience))
+    if (byAgent.size < MAX_AGENTS && agent.length <= MAX_AGENT_LENGTH) byAgent.set(agent, client)
+    return client
   }
 
-  addStreams(client: RequestClient, difference: 1 | -1): void {
-    const key = clientKey(client)
-    const known = this.#streams.get(key) ?? { client, open: 0 }
-    known.open += difference
-    this.#streams.set(key, known)
+  add(request: AnsweredRequest, client: ClientCounts | undefined): void {
+    const series = this.#seriesOf(request, client)
+    series.count++
+    const { seconds } = request
+    const { durations } = series
+    durations.sum += seconds
+    const bucket = bucketOf(seconds)
+    durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
   }
 
   /** Returns the statistics of the environments with these names, and forgets the others. */
   view(environments: ReadonlySet<string>): RequestsView {
-    const isGone = (client: RequestClient | undefined): boolean =>
-      client !== undefined && !environments.has(client.environment)
-    for (const [key, { client }] of this.#series) if (isGone(client)) this.#series.delete(key)
-    for (const [key, { client, open }] of this.#streams) {
-      if (open === 0 && isGone(client)) this.#streams.delete(key)
+    const clients: ClientCounts[] = []
+    for (const [name, byAudience] of this.#environments) {
+      const all = Object.values(byAudience).flatMap(({ bySdk }) => [...bySdk.values()])
+      if (environments.has(name)) clients.push(...all)
+      else this.#forget(name, all)
     }
     return {
-      counts: Array.from(this.#series.values(), ({ durations: _, ...count }) => count),
+      counts: [
+        ...clients.flatMap((client) => countsOf(client.series, client)),
+        ...countsOf(this.#others, undefined),
+      ],
       durations: Array.from(this.#durations.values(), (durations) => ({
         ...durations,
         buckets: [...durations.buckets],
       })),
-      streams: [...this.#streams.values()].filter(({ client }) => !isGone(client)),
+      streams: clients.filter(hasStreams).map((client) => ({ client, open: client.open })),
       active: this.active,
     }
   }
 
-  #seriesOf(request: AnsweredRequest): Series {
-    const { client, method, route, status } = request
-    const key = `${client ? clientKey(client) : ''}\n${method}\n${route}\n${status}`
-    const known = this.#series.get(key)
-    if (known) return known
-    if (this.#series.size >= this.#maxSeries && client && client.sdk !== OTHER)
-      return this.#seriesOf({ ...request, client: { ...client, sdk: OTHER } })
-    const series = { client, method, route, status, count: 0, durations: this.#durationsOf(request) }
-    this.#series.set(key, series)
+  #forget(name: string, clients: readonly ClientCounts[]): void {
+    // Their streams end soon.
+    if (clients.some(({ open }) => open > 0)) return
+    this.#environments.delete(name)
+    for (const { series } of clients) for (const list of series.values()) this.#size -= list.length
+  }
+
+  #clientsOf(environment: string, audience: Audience): Clients {
+    const known = this.#environments.get(environment)
+    if (known) return known[audience]
+    const added = { server: new Clients(), mobile: new Clients(), browser: new Clients() }
+    this.#environments.set(environment, added)
+    return added[audience]
+  }
+
+  #clientWith(environment: string, audience: Audience, sdk: SdkName): ClientCounts {
+    const { bySdk } = this.#clientsOf(environment, audience)
+    const client = bySdk.get(sdk) ?? new ClientCounts(environment, audience, sdk)
+    bySdk.set(sdk, client)
+    return client
+  }
+
+  #seriesOf(request: AnsweredRequest, client: ClientCounts | undefined): Series {
+    const { method, route, status } = request
+    const byRoute = client?.series ?? this.#others
+    for (const series of byRoute.get(route) ?? [])
+      if (series.status === status && series.method === method) return series
+    if (this.#size >= this.#maxSeries && client && client.sdk !== OTHER)
+      return this.#seriesOf(request, this.#clientWith(client.environment, client.audience, OTHER))
+    const series: Series = { method, route, status, durations: this.#durationsOf(request), count: 0 }
+    byRoute.set(route, [...(byRoute.get(route) ?? []), series])
+    this.#size++
     return series
   }
 
   #durationsOf({ method, route, status }: AnsweredRequest): Durations {
-    const key = `${method}\n${route}\n${status}`
+    const key = `${method} ${route} ${status}`
     const known = this.#durations.get(key)
     if (known) return known
     const buckets = Array.from({ length: DURATION_BUCKETS.length + 1 }, () => 0)
@@ -134,11 +199,19 @@ export class RequestCounts {
   }
 }
 
-function clientKey({ environment, audience, sdk }: RequestClient): string {
-  return `${environment}\n${audience}\n${sdk.name}/${sdk.version}`
+function countsOf(byRoute: SeriesByRoute, client: RequestClient | undefined): RequestCount[] {
+  return Array.from(byRoute.values()).flatMap((list) =>
+    list.map(({ method, route, status, count }) => ({ client, method, route, status, count })),
+  )
+}
+
+/** Returns true for a client that has, or had, streams. */
+function hasStreams({ open, series }: ClientCounts): boolean {
+  return open > 0 || [...series.keys()].some((route) => STREAM_ROUTES.has(route))
 }
 
 function bucketOf(seconds: number): number {
-  const index = DURATION_BUCKETS.findIndex((bound) => seconds <= bound)
-  return index < 0 ? DURATION_BUCKETS.length : index
+  let index = 0
+  while (index < DURATION_BUCKETS.length && seconds > (DURATION_BUCKETS[index] ?? 0)) index++
+  return index
 }

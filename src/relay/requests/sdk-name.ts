@@ -22,6 +22,11 @@ const PRODUCT = /^([A-Za-z][\w.-]{0,47})\/(\d[\w.+-]{0,31})(?=[\s,;]|$)/
  */
 const MAX_NAMES = 100
 
+/** Returns the user agent of an SDK. Browsers do not let a page set `User-Agent`. */
+export function agentOf(headers: IncomingHttpHeaders): string {
+  return String(headers['x-launchdarkly-user-agent'] ?? headers['user-agent'] ?? '')
+}
+
 /** Reads the SDKs of requests. The number of its different results is limited, so that they may be labels of metrics. */
 export class SdkNames {
   readonly #known: Readonly<Record<Audience, Map<string, SdkName>>> = {
@@ -30,9 +35,8 @@ export class SdkNames {
     browser: new Map(),
   }
 
-  of(headers: IncomingHttpHeaders, audience: Audience): SdkName {
-    const agent = headers['x-launchdarkly-user-agent'] ?? headers['user-agent'] ?? ''
-    const [product, name, version] = PRODUCT.exec(String(agent)) ?? []
+  of(agent: string, audience: Audience): SdkName {
+    const [product, name, version] = PRODUCT.exec(agent) ?? []
     if (product === undefined || name === undefined || version === undefined) return UNKNOWN
     const known = this.#known[audience]
     const sdk = known.get(product)

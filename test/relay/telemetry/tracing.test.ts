@@ -12,6 +12,7 @@ import { startEventSink } from '../../../src/testing/index.ts'
 import { notes } from '../../client/starting.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { base64, ENV_ID, MOBILE_KEY, startClientSide } from '../client-side/starting.ts'
+import { at, upstream } from '../starting.ts'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
 const PARENT_ID = 'b7ad6b7169203331'
@@ -103,7 +104,7 @@ it('(S224.2) parses any traceparent of version 00, and no other text', () => {
   fc.assert(fc.property(fc.string(), (text) => parseTraceparent(text) === undefined))
 })
 
-it('(S224.3) evaluation, writing the answer and forwarding events are children of the span of their request', async () => {
+it('(S224.3) evaluation and forwarding events are children of the span of their request', async () => {
   const sink = await startEventSink()
   onTestFinished(() => sink.close())
   const { relay, spans } = await startTraced({
@@ -128,8 +129,21 @@ it('(S224.3) evaluation, writing the answer and forwarding events are children o
   await expect.poll(() => parentOf('relay.events.dispatch')).toBeDefined()
   await expect.poll(() => idOf('POST /bulk')).toBe(parentOf('relay.events.dispatch'))
   expect(parentOf('relay.flags.evaluate')).toBe(idOf('GET /msdk/evalx/contexts/{context}'))
-  const writes = spans('relay.response.write').map((span) => span.parentSpanContext?.spanId)
-  expect(writes).toEqual([idOf('GET /msdk/evalx/contexts/{context}'), idOf('POST /bulk')])
+  expect(spans('relay.response.write')).toEqual([])
+})
+
+it('(S224.3) writing is a child span if the client does not read the answer at once', async () => {
+  const service = await upstream('x'.repeat(20_000_000))
+  const { relay, spans } = await startTraced({ endpoints: at(service) })
+  const response = await fetch(`${relay.url}/sdk/latest-all`, {
+    headers: { ...NODE, 'accept-encoding': 'identity' },
+  })
+  expect(spans('GET /sdk/latest-all')).toEqual([])
+  await response.arrayBuffer()
+  await expect.poll(() => spans('GET /sdk/latest-all')).toHaveLength(1)
+  expect(spans('relay.response.write')[0]?.parentSpanContext?.spanId).toBe(
+    spans('GET /sdk/latest-all')[0]?.spanContext().spanId,
+  )
 })
 
 it('(S224.4) spans contain no context, key or query', async () => {
