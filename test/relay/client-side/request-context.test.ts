@@ -143,7 +143,7 @@ describe('parseContext', () => {
     expect(parse(json)).toEqual({ type: 'refused', status: 400, message })
   })
 
-  it('(CS2.5) repeats no part of a context in its message', () => {
+  it('(CS2.5) repeats no attribute of a context in its message', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {
         const parsed = parse(`{"kind":"secret value","key":${json}}`)
