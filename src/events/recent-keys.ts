@@ -1,10 +1,15 @@
+import { hash } from 'node:crypto'
+
 interface Entry {
   readonly key: string
   newer: Entry | undefined
   older: Entry | undefined
 }
 
-/** An LRU set of keys. A lookup of a known key allocates nothing. */
+/** The longest key that is remembered as it is, in characters. A digest takes the place of a longer one, which bounds the memory. */
+const MAX_KEY_LENGTH = 256
+
+/** An LRU set of keys. A lookup of a known key allocates nothing, unless the key is long. */
 export class RecentKeys {
   readonly #capacity: number
   readonly #entries = new Map<string, Entry>()
@@ -21,7 +26,8 @@ export class RecentKeys {
   }
 
   /** Marks a key as just used and returns whether it was known. */
-  touch(key: string): boolean {
+  touch(given: string): boolean {
+    const key = given.length > MAX_KEY_LENGTH ? hash('sha256', given, 'base64') : given
     const known = this.#entries.get(key)
     if (known === undefined) {
       this.#add(key)

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { RecentKeys } from '../../src/events/recent-keys.ts'
@@ -40,4 +42,23 @@ it('forgets everything after clear', () => {
     false,
     false,
   ])
+})
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+function heapBytes(): number {
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+it('distinguishes long keys, and remembers them in a bounded memory', () => {
+  const keys = new RecentKeys(2_000)
+  const long = (index: number): string => `${'k'.repeat(20_000)}${index}`
+  const before = heapBytes()
+  for (let index = 0; index < 2_000; index++)
+    expect(keys.touch(Buffer.from(long(index)).toString())).toBe(false)
+  const grown = heapBytes() - before
+  expect([keys.touch(long(0)), keys.touch(long(1_999)), keys.touch(long(2_000))]).toEqual([true, true, false])
+  expect(grown).toBeLessThan(8_000_000)
 })
