@@ -86,11 +86,10 @@ export class Summarizer {
     const reserved = this.#reserved
     this.#events = []
     this.#reserved = 0
-    if (events.length > 0) {
-      const body = await gzipped(`[${events.join(',')}]`)
-      this.#options.publisher.add(payloadOf({ events: events.length, gzipped: body }, this.#headers))
-    }
+    const body = events.length > 0 ? await gzipped(`[${events.join(',')}]`) : undefined
+    // Before the publisher reserves the memory of the payload, for which there may be no room otherwise.
     this.#options.memory.give(reserved)
+    if (body) this.#options.publisher.add(payloadOf({ events: events.length, gzipped: body }, this.#headers))
   }
 
   #output(): EventOutput {

@@ -1,3 +1,4 @@
+import type { Undo } from '../../async/clock.ts'
 import type { HttpHeaders } from '../../transport/transport.ts'
 import { Summarizer, type SummarizerOptions } from './summarizer.ts'
 
@@ -10,10 +11,16 @@ const MAX_SUMMARIZERS = 20
 /** Time after which a summarizer is replaced, in milliseconds, so that contexts are reported again. */
 const LIFETIME_MS = 300_000
 
+interface Open {
+  readonly summarizer: Summarizer
+  /** Removes the timer, which would keep the summarizer and its headers in memory. */
+  readonly disarm: Undo
+}
+
 /** The summarizers of one kind of credential, one for each identity of SDKs. */
 export class Summarizers {
   readonly #options: SummarizerOptions
-  readonly #open = new Map<string, Summarizer>()
+  readonly #open = new Map<string, Open>()
 
   constructor(options: SummarizerOptions) {
     this.#options = options
@@ -27,15 +34,13 @@ export class Summarizers {
     })
     const key = JSON.stringify(identity)
     const known = this.#open.get(key)
-    if (known) return known
+    if (known) return known.summarizer
     const [oldest] = this.#open.keys()
     if (oldest !== undefined && this.#open.size >= MAX_SUMMARIZERS) this.#close(oldest)
-    const added = new Summarizer(this.#options, Object.fromEntries(identity))
-    this.#open.set(key, added)
-    this.#options.clock.after(LIFETIME_MS, () => {
-      if (this.#open.get(key) === added) this.#close(key)
-    })
-    return added
+    const summarizer = new Summarizer(this.#options, Object.fromEntries(identity))
+    const disarm = this.#options.clock.after(LIFETIME_MS, () => this.#close(key))
+    this.#open.set(key, { summarizer, disarm })
+    return summarizer
   }
 
   /** Publishes the events of all. */
@@ -44,8 +49,10 @@ export class Summarizers {
   }
 
   #close(key: string): void {
-    const summarizer = this.#open.get(key)
+    const open = this.#open.get(key)
+    if (!open) return
     this.#open.delete(key)
-    if (summarizer) this.#options.run(() => summarizer.flush())
+    open.disarm()
+    this.#options.run(() => open.summarizer.flush())
   }
 }
