@@ -57,9 +57,9 @@ export class Publisher {
 
   /** True while nothing is sent because the service refused the credential. Another credential ends the pause. */
   get isPaused(): boolean {
-    const { clock, destination } = this.#options
+    const { clock } = this.#options
     if (this.#refusal === undefined || clock.monotonic() >= this.#refusal.until) return false
-    return destination('events')?.credential === this.#refusal.credential
+    return this.#isPresent(this.#refusal.credential)
   }
 
   /** Queues a payload, or drops it if there is no room. */
@@ -145,7 +145,10 @@ export class Publisher {
       return this.#encode(payload, to as Destination)
     }
     const endSpan = payload.span?.begin('relay.events.dispatch')
-    const result = to ? await posts.send(encode, this.#giveUp.signal) : NO_CREDENTIAL
+    let result = to ? await posts.send(encode, this.#giveUp.signal) : NO_CREDENTIAL
+    // The key was replaced while the payload was under way.
+    if (result.type === 'refused' && !this.#isPresent(to?.credential) && destination('events'))
+      result = await posts.send(encode, this.#giveUp.signal)
     endSpan?.()
     memory.give(sizeOf(payload))
     this.#queuedEvents -= payload.events
@@ -175,11 +178,16 @@ export class Publisher {
         break
       case 'refused':
         counter.add('failed', events)
-        if (credential !== undefined) this.#pause(credential, result)
+        if (credential !== undefined && this.#isPresent(credential)) this.#pause(credential, result)
+        else log.failed(events, result)
         break
       default:
         result satisfies never
     }
+  }
+
+  #isPresent(credential: string | undefined): boolean {
+    return this.#options.destination('events')?.credential === credential
   }
 
   /** Throws the queue away and sends nothing for a while, because the service would refuse it, too. */
@@ -189,7 +197,6 @@ export class Publisher {
     log.refused(audience, refusal, this.#pauseMs)
     this.#refusal = { credential, until: clock.monotonic() + this.#pauseMs }
     this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS)
-    if (!this.isPaused) return
     for (const payload of this.#queue.splice(0)) {
       memory.give(sizeOf(payload))
       this.#queuedEvents -= payload.events

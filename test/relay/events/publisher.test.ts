@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sizeOf } from '../../../src/relay/events/payload.ts'
+import { MOBILE_KEY } from './forwarding-relay.ts'
 import { type Answer, type Publishing, payload, publishing } from './publishing.ts'
 
 /** Returns the payload ids of all requests. */
@@ -124,6 +125,35 @@ describe('a refused credential', () => {
     started.publisher.add(payload(1))
     await started.clock.advance(0)
     expect(started.counter.current).toMatchObject({ failed: 1, forwarded: 1 })
+  })
+
+  it('(RE4.9) is not that of the environment any more: the payload is sent again with the present one', async () => {
+    const started = publishing()
+    started.answers.push(401, 401, 401)
+    for (let index = 0; index < 3; index++) started.publisher.add(payload(1))
+    started.credentials.sdkKey = 'sdk-2'
+    await started.clock.advance(0)
+    expect(started.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'sdk-1',
+      'sdk-1',
+      'sdk-1',
+      'sdk-2',
+      'sdk-2',
+      'sdk-2',
+    ])
+    expect(started.counter.current).toMatchObject({ forwarded: 3, failed: 0, dropped: 0 })
+    expect(started.log).toEqual([])
+  })
+
+  it('(RE4.9) loses a payload if there is no other key, without a pause', async () => {
+    const started = publishing({ audience: 'mobile' })
+    started.answers.push(401)
+    started.publisher.add(payload(1))
+    delete started.credentials.mobileKey
+    await started.clock.advance(0)
+    expect(started.counter.current.failed).toBe(1)
+    started.credentials.mobileKey = MOBILE_KEY
+    expect(started.publisher.isPaused).toBe(false)
   })
 
   it('(RE4.5) is that of the attempt which was refused', async () => {
