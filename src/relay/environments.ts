@@ -115,9 +115,10 @@ export class Environments implements Iterable<Environment> {
     if (needRestart.length > 0)
       this.#options.logger.warn(`reload: changes of ${needRestart.join(', ')} take effect after a restart`)
     this.#config = config
-    for (const next of updated) this.#update(next)
     const closing = [...removed, ...changed].flatMap(({ name }) => this.#open.get(name) ?? [])
     await Promise.all(closing.map((environment) => this.#drop(environment)))
+    // All keys change at once. A key that moves would be unknown in between, and official SDKs give up after a 401.
+    for (const next of updated) this.#update(next)
     for (const each of prepared) this.#start(each)
     for (const environment of closing) this.#credentials.remove(environment)
     this.#options.onChange()

@@ -33,6 +33,29 @@ it('(S93) answers 503 while an environment is replaced, never 401, after which o
   expect(during).not.toBe(401)
 })
 
+it('(S206.5) never refuses a key that moves to a new environment while another one ends', async () => {
+  const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
+  const moreSdkKeys = [{ value: 'sdk-moving' }]
+  const config = { ...DEFAULTS, stallMs: 3_000, endpoints: at(served) }
+  const [ending] = DEFAULTS.environments as [(typeof DEFAULTS.environments)[0]]
+  const relay = await start({ ...config, environments: [ending, { ...SECOND, moreSdkKeys }] })
+  await relay.started
+  // A client that does not read delays the end of the environment until it is disconnected.
+  const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
+  await expect.poll(() => relay.view.environments[0]?.clients.fdv2).toBe(1)
+  const third = { name: 'third', sdkKey: 'sdk-third-7a31', moreSdkKeys }
+  const done = relay.reload({ ...config, environments: [SECOND, third] })
+  await expect.poll(() => relay.view.environments.length).toBe(1)
+  const during = await status(relay, '/sdk/poll', { authorization: 'sdk-moving' })
+  await done
+  expect(during).not.toBe(401)
+  await expect.poll(() => status(relay, '/sdk/poll', { authorization: 'sdk-moving' })).toBe(200)
+})
+
 it('(S95) answers 503, not 401, on a kept connection while the relay closes', async () => {
   const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
   const relay = await start({ endpoints: at(served), initTimeoutMs: 60_000 })
