@@ -130,8 +130,6 @@ export class AutoConfigClient {
       const place = `${message.type} of environment ${printable(id.slice(0, 100))}`
       this.#warnOnce(`ignored the ${place}: ${reason}; its former state stays in effect`)
     }
-    if (outcome.isIncomplete)
-      return { type: 'failed', error: { kind: 'invalid_data', message: `${message.type}: incomplete keys` } }
     if (message.type === 'put') {
       this.#backoff.succeeded()
       this.#status.live()
@@ -139,7 +137,9 @@ export class AutoConfigClient {
     }
     if (outcome.isChanged) this.#options.cache.write(this.#list.reps)
     if (outcome.isChanged || isFirst) this.#options.onChange()
-    return undefined
+    return outcome.isIncomplete
+      ? { type: 'failed', error: { kind: 'invalid_data', message: `${message.type}: incomplete keys` } }
+      : undefined
   }
 
   #outcomeOf(message: Extract<Message, { type: 'put' | 'patch' | 'delete' }>): Outcome {

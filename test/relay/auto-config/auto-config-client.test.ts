@@ -94,6 +94,24 @@ describe('the stream', () => {
     await test.stop()
   })
 
+  it('(AC2.5) applies the other environments of a put with incomplete keys, and is opened again', async () => {
+    const test = startClient()
+    const events = await stream(test)
+    const sdkKeys = [{ key: 'k', value: 'sdk-other' }]
+    const incomplete = environmentRep({ id: 'b', sdkKey: 'sdk-b', sdkKeys }, 1)
+    const put = (version: number): object => ({
+      path: '/',
+      data: { environments: { a: environmentRep({ id: 'a', sdkKey: 'sdk-a' }, version), b: incomplete } },
+    })
+    events.send('put', put(1))
+    await test.clock.advance(1_000)
+    expect([test.ids(), test.written.length, test.client.view.configuration]).toEqual([['a'], 1, 'live'])
+    ;(await stream(test, 1)).send('put', put(2))
+    await test.clock.advance(0)
+    expect([test.ids(), test.written.length, test.client.view.state]).toEqual([['a'], 2, 'interrupted'])
+    await test.stop()
+  })
+
   it('(AC3.3) is opened again after 5 min without a byte; a heartbeat is a byte', async () => {
     const test = startClient()
     const events = await stream(test)
