@@ -61,6 +61,8 @@ export class Goals {
     const { settings } = this.#options
     const answer = await this.#current()
     if (response.destroyed) return
+    if (answer.type === 'failed' && settings.closing.aborted)
+      return refuse(response, 503, { 'retry-after': '1' })
     switch (answer.type) {
       case 'goals':
         await respondWithJson(answer.body, request, response, { ...settings, maxAgeMs: answer.maxAgeMs })
