@@ -194,8 +194,8 @@ export class Environment {
   }
 
   answer(request: SdkRequest): Promise<void> {
-    const { environmentId } = this.dataSystem
-    if (environmentId) request.response.setHeader('x-ld-envid', environmentId)
+    const { environmentId = this.#config.envId } = this.dataSystem
+    if (environmentId !== undefined) request.response.setHeader('x-ld-envid', environmentId)
     return this.#server.answer(request)
   }
 

@@ -42,6 +42,12 @@ describe('evaluated flags over FDv1', () => {
     expect(Object.keys(browser.body)).toEqual(['everywhere', 'older'])
   })
 
+  it('(S95.5) names the client-side ID of the configuration if the service sends none', async () => {
+    const { relay } = await startForClients({ flags: FLAGS })
+    for (const path of [PATH, '/sdk/flags'])
+      expect((await ask(relay, path, keyed)).headers.get('x-ld-envid')).toBe(ENV_ID)
+  })
+
   it.each([
     ['/sdk/evalx/context', keyed],
     ['/sdk/evalx/users', keyed],
