@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
+import type { RelayServer } from '../../../src/relay/relay.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { serve } from '../../client/starting.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { constant } from '../../support/stored.ts'
@@ -20,17 +22,16 @@ const CONTEXT = {
 interface Summarizing {
   readonly upstream: EventsUpstream
   readonly post: (events: unknown, headers?: Record<string, string>) => Promise<void>
-  /** Resolves with the events of the first payload. */
-  readonly summarized: () => Promise<readonly object[]>
-  readonly counts: () => {
-    readonly summarized: number
-    readonly invalid: number
-    readonly queuedBytes: number
-  }
+  /** Waits until the relay has summarized this many events. Resolves with the events that it sends after the interval. */
+  readonly summarized: (received: number) => Promise<readonly object[]>
+  readonly counts: () => Counts
 }
+
+type Counts = RelayServer['view']['environments'][number]['events']
 
 /** Starts a relay whose flag `tracked` is tracked, and whose flag `plain` is not. */
 async function summarizing(): Promise<Summarizing> {
+  const clock = new VirtualClock(AT)
   const upstream = await startEventsUpstream()
   const flags = await serve({
     flags: {
@@ -38,11 +39,17 @@ async function summarizing(): Promise<Summarizing> {
       tracked: { ...constant('tracked', 3, 'a'), trackEvents: true, debugEventsUntilDate: AT + 1 },
     },
   })
-  const events = { ...EVENT_DEFAULTS, send: true, url: upstream.url, flushIntervalMs: 300 }
-  const relay = await start({ environments: ENVIRONMENTS, events, endpoints: at(flags) })
+  const events = { ...EVENT_DEFAULTS, send: true, url: upstream.url }
+  const relay = await start({ environments: ENVIRONMENTS, events, endpoints: at(flags) }, { clock })
   await relay.started
+  const counts = (): Counts => {
+    const [environment] = relay.view.environments
+    if (!environment) throw new Error('the relay has no environment')
+    return environment.events
+  }
   return {
     upstream,
+    counts,
     async post(payload, headers = {}) {
       const body = typeof payload === 'string' ? payload : JSON.stringify(payload)
       const response = await fetch(`${relay.url}/bulk`, {
@@ -52,14 +59,12 @@ async function summarizing(): Promise<Summarizing> {
       })
       expect(response.status).toBe(202)
     },
-    async summarized() {
-      await expect.poll(() => upstream.posts.length, { timeout: 20_000 }).toBeGreaterThan(0)
+    async summarized(received) {
+      await expect.poll(() => counts().summarized).toBe(received)
+      expect(upstream.posts).toEqual([])
+      await clock.advance(EVENT_DEFAULTS.flushIntervalMs)
+      await expect.poll(() => upstream.posts.length).toBeGreaterThan(0)
       return upstream.events
-    },
-    counts() {
-      const [environment] = relay.view.environments
-      if (!environment) throw new Error('the relay has no environment')
-      return environment.events
     },
   }
 }
@@ -80,7 +85,7 @@ it('(RE7.1) summarizes evaluations of schema 1, and completes them by the flags 
   const gzip = { 'content-encoding': 'gzip' }
   await post([feature({}), feature({ creationDate: AT + 5 })], gzip)
   await post([feature({ key: 'missing', version: undefined, value: 'x' })], gzip)
-  expect(await summarized()).toEqual([
+  expect(await summarized(3)).toEqual([
     { kind: 'index', creationDate: AT, context: CONTEXT },
     {
       kind: 'summary',
@@ -126,7 +131,7 @@ it('(RE7.2) makes feature and debug events of flags that are tracked or debugged
     reason,
     prereqOf: 'plain',
   }
-  expect(await summarized()).toMatchObject([
+  expect(await summarized(1)).toMatchObject([
     { kind: 'index' },
     { kind: 'feature', ...event },
     { kind: 'debug', ...event },
@@ -145,7 +150,7 @@ it('(RE7.3) takes what an SDK without summaries says about its flags, and does n
     ],
     { 'x-launchdarkly-event-schema': '4', 'x-launchdarkly-unsummarized': 'true' },
   )
-  expect(await summarized()).toMatchObject([
+  expect(await summarized(2)).toMatchObject([
     { kind: 'index', context },
     { kind: 'feature', key: 'plain', context, samplingRatio: 1_000 },
     { kind: 'summary', features: { tracked: { contextKinds: ['user', 'org'] } } },
@@ -162,7 +167,7 @@ it('(RE7.4) converts the users of other events, and leaves unknown events as the
     { kind: 'custom', key: 'no user' },
     other,
   ])
-  expect(await summarized()).toEqual([
+  expect(await summarized(3)).toEqual([
     { kind: 'identify', creationDate: AT, context: CONTEXT },
     { kind: 'custom', creationDate: AT, key: 'order', context: CONTEXT, data: { a: 1 }, metricValue: 2 },
     other,
@@ -171,11 +176,12 @@ it('(RE7.4) converts the users of other events, and leaves unknown events as the
 })
 
 it('(RE7.5) summarizes the events of different SDKs separately', async () => {
-  const { upstream, post } = await summarizing()
+  const { upstream, post, summarized } = await summarizing()
   for (const version of ['1', '2']) {
     await post([feature({})], { 'x-launchdarkly-tags': `application-version/${version}` })
   }
-  await expect.poll(() => upstream.posts.length, { timeout: 20_000 }).toBe(2)
+  await summarized(2)
+  await expect.poll(() => upstream.posts.length).toBe(2)
   const tags = upstream.posts.map(({ headers }) => headers['x-launchdarkly-tags'])
   expect(new Set(tags)).toEqual(new Set(['application-version/1', 'application-version/2']))
 })
@@ -186,7 +192,8 @@ it('(RE7.6) counts a repeated payload once', async () => {
   await post([feature({})], id)
   await post([feature({})], id)
   await post('{"kind":"feature"}')
-  expect(await summarized()).toMatchObject([
+  await expect.poll(counts).toMatchObject({ invalid: 1 })
+  expect(await summarized(1)).toMatchObject([
     { kind: 'index' },
     { features: { plain: { counters: [{ count: 1 }] } } },
   ])

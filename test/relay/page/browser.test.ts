@@ -11,6 +11,9 @@ import { put } from '../../support/origin.ts'
 import { relayConfig } from '../../support/relays.ts'
 import { change } from '../../support/stored.ts'
 import { Upstream } from '../../support/upstream.ts'
+import { payloadWith } from '../events/forwarding-relay.ts'
+import { startEventsUpstream } from '../events/upstream-service.ts'
+import { EVENT_DEFAULTS } from '../starting.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const WELL = { name: 'production', sdkKey: 'sdk-production-51f0' }
@@ -108,6 +111,30 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(await text(page, '#totals')).toMatch(/Clients connected\s+1\s+Bytes sent\s+\d+ B/)
     expect(await text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+full payload: 2 items$/)
     expect(await page.locator('dt', { hasText: 'Last error' }).first().isVisible()).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
+  it('(RE6.1) shows the events of an environment, if they are forwarded', async () => {
+    const upstream = await serving(WELL)
+    const service = await startEventsUpstream()
+    const events = { ...EVENT_DEFAULTS, send: true, url: service.url }
+    const relay = await start({ ...configOf(upstream, [WELL]), events })
+    const headers = { authorization: WELL.sdkKey, 'x-launchdarkly-event-schema': '4' }
+    const post = (body: string): Promise<Response> =>
+      fetch(`${relay.url}/bulk`, { method: 'POST', headers, body })
+    await post(payloadWith(1_200))
+    await post('nonsense')
+    const { page, complaints } = await open(relay)
+    await expect
+      .poll(() => fact(page, 'production', 'Events'), { timeout: 20_000 })
+      .toBe('1,201 received, 1,200 forwarded, 1 invalid')
+    service.otherwise = 401
+    await post(payloadWith(3))
+    await expect
+      .poll(() => fact(page, 'production', 'Events'), { timeout: 20_000 })
+      .toMatch(
+        /^1,204 received, 1,200 forwarded, 3 lost, 1 invalid, refused by the service\nthe server .*401/,
+      )
     expect(complaints).toEqual([])
   })
 

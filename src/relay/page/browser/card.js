@@ -137,7 +137,7 @@ function eventParts({ state, received, forwarded, dropped, failed, invalid, queu
     `${NUMBER.format(received)} received, ${NUMBER.format(forwarded)} forwarded`,
     unless0(queued, 'waiting') + unless0(dropped + failed, 'lost') + unless0(invalid, 'invalid'),
     state === 'refused' ? ', refused by the service' : '',
-    { note: lastError ? [{ name: lastError.message }, ', ', relative(lastError.at, 'ago')] : [] },
+    ...(lastError ? [{ note: [{ name: lastError.message }, ', ', relative(lastError.at, 'ago')] }] : []),
   ]
 }
 
