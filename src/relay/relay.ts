@@ -12,6 +12,7 @@ import { refuseOtherOrigin } from './config/diff.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
+import type { Environment } from './environment.ts'
 import type { SourceOf } from './environment-plan.ts'
 import { Environments } from './environments.ts'
 import { NO_LISTENERS, openListeners, type RelayUrls } from './listeners.ts'
@@ -23,7 +24,7 @@ import { ObservedRequest, type ObserverOptions } from './requests/observed-reque
 import { RequestCounts, type RequestsView } from './requests/request-counts.ts'
 import { routes } from './routes.ts'
 import { registeredTelemetry, type Telemetry } from './telemetry/registered.ts'
-import type { RelayView } from './view.ts'
+import type { EnvironmentView, RelayView } from './view.ts'
 
 export interface RelayServerOptions {
   readonly logger?: Logger
@@ -105,16 +106,20 @@ export async function startRelayServer(
     archivedAt,
     onChange: () => changes.emit(),
   })
+  const requestCounts = new RequestCounts(config.metricsCardinalityLimit)
+  const viewOf = ({ view, config: { name } }: Environment): EnvironmentView => {
+    const sdks = requestCounts.sdksOf(name)
+    return sdks.length === 0 ? view : { ...view, sdks }
+  }
   const view = (): RelayView => ({
     version: VERSION,
     now: clock.now(),
     startedAt,
-    environments: Array.from(environments, (environment) => environment.view),
+    environments: Array.from(environments, viewOf),
     ...(autoConfig && { autoConfig: autoConfig.view() }),
     connections: connections.current,
     ...(certificate && { certificate: certificate.view }),
   })
-  const requestCounts = new RequestCounts(config.metricsCardinalityLimit)
   let meterExport: MeterExport | undefined
   const observing: ObserverOptions = {
     clock,

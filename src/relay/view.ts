@@ -60,12 +60,22 @@ export interface EnvironmentView {
   readonly holds: { readonly flags: number; readonly segments: number }
   /** The number of open streams. */
   readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }
+  /** The SDKs with the most open streams, at most ten. Absent if there are no streams. */
+  readonly sdks?: readonly SdkStreams[]
   readonly traffic: Traffic
   readonly events: EventsView
   /** The state of the data that clients receive. Absent before the first data. */
   readonly revision?: Revision
   /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]
+}
+
+/** The open streams of one version of an SDK. */
+export interface SdkStreams {
+  readonly name: string
+  /** Empty if it is unknown. */
+  readonly version: string
+  readonly streams: number
 }
 
 /** A further key of an environment. */

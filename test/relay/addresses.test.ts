@@ -62,10 +62,30 @@ it.each([
   '/nothing',
   '/mpings',
 ])('(S205.1) %s is an address of data, for servers', (path) => {
-  expect(addressOf(path)).toEqual({ service: 'data', audience: 'server', methods: ['GET'] })
+  expect(addressOf(path)).toMatchObject({ service: 'data', audience: 'server', methods: ['GET'] })
 })
 
 it('(S205.1) an ID in the path is decoded once', () => {
   expect(addressOf('/ping/a%2541').envId).toBe('a%41')
   expect(addressOf('/eval/env%201/x%3D').context).toBe('x=')
+})
+
+it('(S220.2) the route of each address is its path with the ID and the context as placeholders', () => {
+  for (const [, path] of ADDRESSES) {
+    const expected = path
+      .replace('env-1', '{envId}')
+      .replace('e30', '{context}')
+      .replace(/\/users(?=\/)/, '/contexts')
+      .replace(/\/user$/, '/context')
+    expect(addressOf(path).route).toBe(expected)
+  }
+  for (const [path, route] of [
+    ['/sdk/evalx/contexts', '/sdk/evalx/context'],
+    ['/sdk/flags/a%2Fb', '/sdk/flags/{key}'],
+    ['/sdk/segments/a/b', '/sdk/segments/{key}'],
+    ['/sdk/poll', '/sdk/poll'],
+    ['/sdk/poll/x/y', 'other'],
+    ['/', 'other'],
+  ] as const)
+    expect(addressOf(path).route, path).toBe(route)
 })

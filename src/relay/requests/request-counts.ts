@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Audience, STREAM_ROUTES } from '../addresses.ts'
+import type { SdkStreams } from '../view.ts'
 import { agentOf, OTHER, type SdkName, SdkNames } from './sdk-name.ts'
 
 /** The client of a request whose credential was accepted. */
@@ -92,6 +93,9 @@ class Clients {
 }
 
 const MAX_AGENTS = 200
+
+/** Number of SDKs for the page. */
+const MAX_SHOWN = 10
 const MAX_AGENT_LENGTH = 256
 
 /** Counts requests and open streams. Called for each request, so it neither builds keys nor copies labels. */
@@ -129,6 +133,16 @@ export class RequestCounts {
     durations.sum += seconds
     const bucket = bucketOf(seconds)
     durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
+  }
+
+  /** Returns the SDKs with the most open streams of an environment. */
+  sdksOf(environment: string): readonly SdkStreams[] {
+    const byAudience = this.#environments.get(environment)
+    return Object.values(byAudience ?? {})
+      .flatMap(({ bySdk }) => Array.from(bySdk.values(), ({ sdk, open }) => ({ ...sdk, streams: open })))
+      .filter(({ streams }) => streams > 0)
+      .toSorted((a, b) => b.streams - a.streams)
+      .slice(0, MAX_SHOWN)
   }
 
   /** Returns the statistics of the environments with these names, and forgets the others. */

@@ -104,7 +104,9 @@ describeWithChromium('the page of a relay in Chromium', () => {
       .poll(() => fact(page, 'production', 'Source'))
       .toMatch(/^valid for \d+ s\nstreaming, since \d\d:\d\d:\d\d$/)
     expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
-    expect(await fact(page, 'production', 'Clients')).toBe('1 FDv2, 0 FDv1, 0 browser and mobile')
+    expect(await fact(page, 'production', 'Clients')).toMatch(
+      /^1 FDv2, 0 FDv1, 0 browser and mobile\s*halyard\S* 0\.1\.0 \(1\)$/i,
+    )
     expect(await fact(page, 'production', 'Traffic')).toMatch(
       /^\d+ B sent, 0 B saved\n0 deltas, 1 full payload,/,
     )

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Traffic } from '../../../server/traffic.ts' */
 /** @import { EventsView } from '../../events/event-service.ts' */
-/** @import { BigSegmentsView, EnvironmentView, KeyView, RecentChange, StoreView } from '../../view.ts' */
+/** @import { BigSegmentsView, EnvironmentView, KeyView, RecentChange, SdkStreams, StoreView } from '../../view.ts' */
 /** @import { EnvironmentVerdict } from '../verdict.ts' */
 /** @import { Part } from './dom.js' */
 import { addRows, make, nodeOf, relative, show } from './dom.js'
@@ -114,8 +114,9 @@ const FACTS = {
       : undefined
   },
   Holds: ({ holds }) => [`${countOf(holds.flags, 'flag')}, ${countOf(holds.segments, 'segment')}`],
-  Clients: ({ clients: { fdv2, fdv1, pings } }) => [
+  Clients: ({ clients: { fdv2, fdv1, pings }, sdks = [] }) => [
     `${NUMBER.format(fdv2)} FDv2, ${NUMBER.format(fdv1)} FDv1, ${NUMBER.format(pings)} browser and mobile`,
+    ...(sdks.length === 0 ? [] : [{ note: sdks.flatMap(sdkParts) }]),
   ],
   Traffic: ({ traffic }) => [
     `${formatBytes(traffic.bytesSent)} sent, ${formatBytes(traffic.bytesSaved)} saved`,
@@ -152,6 +153,16 @@ function keyParts(kind, keys) {
     { name: value },
     ...(until === undefined ? [] : [' expires ', relative(until, 'until')]),
   ])
+}
+
+/**
+ * @param {SdkStreams} sdk
+ * @param {number} index
+ * @returns {Part[]}
+ */
+function sdkParts({ name, version, streams }, index) {
+  const label = version === '' ? name : `${name} ${version}`
+  return [index === 0 ? '' : ', ', { name: label }, ` (${NUMBER.format(streams)})`]
 }
 
 /**
