@@ -5,6 +5,7 @@ import { within } from '../../async/sleep.ts'
 import { Wakeup } from '../../async/wakeup.ts'
 import type { BigSegmentPatch } from '../../model/big-segment-patch.ts'
 import { reasonOf } from '../../model/error-text.ts'
+import { StoreError } from '../../model/errors.ts'
 import { WarnOnce } from '../../model/warn-once.ts'
 import { type BigSegmentService, ServiceError } from './service.ts'
 import { nameOf, StoredMembers, type StoredMembersParts, VersionChangedError } from './stored-members.ts'
@@ -144,10 +145,11 @@ export class BigSegmentSynchronizer {
   #failed(error: unknown): number {
     const { clock, logger } = this.#parts
     if (this.#closing.signal.aborted) return 0
-    if (error instanceof VersionChangedError) {
+    const isOvertaken = error instanceof VersionChangedError || isFenced(error)
+    if (isOvertaken) {
       const sinceMs = clock.monotonic() - this.#changedAt
       this.#changedAt = clock.monotonic()
-      logger.debug(`big segments: ${error.message}; starts over`)
+      logger.debug(`big segments: ${reasonOf(error)}; starts over`)
       // At once, but not in a loop with other relays.
       if (sinceMs >= RETRY_MS) return 0
     }
@@ -157,7 +159,7 @@ export class BigSegmentSynchronizer {
     const delayMs = isPermanent ? this.#refusals.failed() : this.#backoff.failed(retryAfterMs)
     const reason = reasonOf(error)
     const next = `the next attempt is in ${Math.round(delayMs / 1_000)} s`
-    if (error instanceof VersionChangedError) {
+    if (isOvertaken) {
       logger.info(`big segments: another relay is writing (${reason}); ${next}`)
     } else if (isPermanent || this.#warned.isFirst(reason)) {
       logger.warn(
@@ -172,6 +174,11 @@ export class BigSegmentSynchronizer {
     this.#state = state
     this.#parts.onState()
   }
+}
+
+/** Recognizes that the database refused a write because another relay was writing. */
+function isFenced(error: unknown): boolean {
+  return error instanceof StoreError && error.kind === 'fenced'
 }
 
 const REPEATED = 'the service sent patches that are not new'

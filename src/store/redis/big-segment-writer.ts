@@ -1,4 +1,6 @@
+import { Backoff } from '../../async/backoff.ts'
 import { withDeadline } from '../../async/signals.ts'
+import { sleep } from '../../async/sleep.ts'
 import {
   type BigSegmentPatch,
   type BigSegmentWriter,
@@ -6,6 +8,7 @@ import {
   memberChanges,
   type PatchResult,
 } from '../../model/big-segment-patch.ts'
+import { StoreError } from '../../model/errors.ts'
 import type { StoreContext } from '../../model/persistent-store.ts'
 import { inBatches } from '../batching.ts'
 import { type RedisClient, RedisConnection, type Route } from './connection.ts'
@@ -17,7 +20,9 @@ const CHANGES_PER_TRANSACTION = 1_000
 /** Longest time of one call or transaction, in milliseconds. */
 const CALL_MS = 10_000
 
-const MAX_ATTEMPTS = 20
+/** Delays after a conflict with another writer, in which that one can complete the patch. They take about 4 s in all. */
+const CONFLICT = { baseMs: 50, maxMs: 1_000 }
+const MAX_ATTEMPTS = 10
 
 const KEYS = { included: 'big_segment_include', excluded: 'big_segment_exclude' } as const
 
@@ -45,6 +50,7 @@ export function openRedisBigSegmentWriter(
 
   const store = (part: Part, parent: AbortSignal): Promise<PatchResult> =>
     call('write big segments', parent, async (client, signal) => {
+      const backoff = new Backoff({ ...context, ...CONFLICT })
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         signal.throwIfAborted()
         const [, stored] = await Promise.all([client.watch(lock, cursor), client.get(cursor)])
@@ -60,8 +66,12 @@ export function openRedisBigSegmentWriter(
           else transaction.srem(key, part.reference)
         }
         if (await executeTransaction(transaction)) return { type: 'applied' }
+        await sleep(context.clock, backoff.failed(), signal)
       }
-      throw new Error(`other writers changed the keys in each of ${MAX_ATTEMPTS} attempts`)
+      throw new StoreError(
+        'fenced',
+        `${route.name}: cannot write big segments: another writer is writing them`,
+      )
     })
 
   return {

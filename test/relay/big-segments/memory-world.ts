@@ -14,6 +14,8 @@ export class MemoryMembers {
   synchronizedOn: number | undefined
   /** The number of changes until a writer fails. */
   failsAfter = Infinity
+  /** The failure of the next patches. */
+  failure: StoreError | undefined
 
   /** Applies a patch at once, as the service defines it. */
   apply(patch: BigSegmentPatch): void {
@@ -57,6 +59,7 @@ export function memoryWriter(database: MemoryMembers): BigSegmentWriter {
       return database.version
     },
     async apply(patch, expected) {
+      if (database.failure) throw database.failure
       for (const change of memberChanges(patch)) {
         await step()
         if (database.version !== expected) return { type: 'refused', version: database.version }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
 import type { BigSegmentPatch } from '../../../src/model/big-segment-patch.ts'
+import { StoreError } from '../../../src/model/errors.ts'
 import type { ChangedMembers } from '../../../src/relay/big-segments/changed-members.ts'
 import { ServiceError } from '../../../src/relay/big-segments/service.ts'
 import { BigSegmentSynchronizer } from '../../../src/relay/big-segments/synchronizer.ts'
@@ -285,6 +286,22 @@ it('(BS8.8) writes all members again after the database lost them', async () => 
   await clock.advance(20_000)
   database.clear()
   await clock.advance(30_000)
+  expect(database.contents).toEqual(service.members.contents)
+})
+
+it('(BS9.5) starts over without a warning if another relay is writing for too long', async () => {
+  const world = newWorld()
+  const { clock, service, database } = world
+  const { synchronizer, log } = startSynchronizer(world)
+  onTestFinished(() => synchronizer.close())
+  await clock.advance(0)
+  database.failure = new StoreError('fenced', 'memory: another writer is writing')
+  service.add(including('a'))
+  await clock.advance(0)
+  expect(synchronizer.state).toBe('waiting')
+  expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
+  database.failure = undefined
+  await clock.advance(10_000)
   expect(database.contents).toEqual(service.members.contents)
 })
 

@@ -1,7 +1,8 @@
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { systemClock } from '../../../src/async/clock.ts'
+import { type Clock, systemClock } from '../../../src/async/clock.ts'
 import type { BigSegmentPatch, BigSegmentWriter } from '../../../src/model/big-segment-patch.ts'
+import { openRedisBigSegmentWriter } from '../../../src/store/redis/big-segment-writer.ts'
 import { openRedisBigSegmentDatabase } from '../../../src/store/redis/big-segments.ts'
 import type { RedisStoreOptions } from '../../../src/store/redis/options.ts'
 import { notes } from '../../client/starting.ts'
@@ -19,6 +20,11 @@ function hashes(count: number): string[] {
 }
 
 describeWithRedis('The writer of big segments in Redis', () => {
+  /** A clock that shortens the waits between attempts. */
+  const hurried: Clock = {
+    ...systemClock,
+    after: (ms, wake) => systemClock.after(ms < 10_000 ? ms / 100 : ms, wake),
+  }
   let server: RedisServer
   beforeAll(async () => {
     server = await startRedis()
@@ -27,7 +33,7 @@ describeWithRedis('The writer of big segments in Redis', () => {
 
   /** Opens a writer that is closed at the end of the test. */
   function open(prefix: string, options: RedisStoreOptions = { url: server.url }): BigSegmentWriter {
-    const context = { clock: systemClock, random: () => 0, logger: notes().logger }
+    const context = { clock: hurried, random: () => 0, logger: notes().logger }
     const { reader, writer } = openRedisBigSegmentDatabase({ ...options, prefix }, context)
     onTestFinished(async () => {
       await Promise.all([reader.close(), writer.close()])
@@ -109,6 +115,38 @@ describeWithRedis('The writer of big segments in Redis', () => {
       ])
       version = next
     }
+  })
+
+  it('(BS9.5) gives up after ten attempts if another writer changes the lock each time', async () => {
+    const prefix = freshPrefix()
+    let attempts = 0
+    await server.as(async (other) => {
+      /** Returns a client before whose transactions the other one sets the lock. */
+      const create = (): Redis => {
+        const client = new Redis(server.port, '127.0.0.1', { lazyConnect: true, retryStrategy: null })
+        const multi = client.multi.bind(client)
+        client.multi = (() => {
+          const transaction = multi()
+          const exec = transaction.exec.bind(transaction)
+          transaction.exec = async () => {
+            attempts++
+            await other.set(`${prefix}:big_segments_lock`, '')
+            return exec()
+          }
+          return transaction
+        }) as typeof client.multi
+        return client
+      }
+      const route = { name: 'Redis', load: async () => create }
+      const context = { clock: hurried, random: () => 0, logger: notes().logger }
+      const writer = openRedisBigSegmentWriter(route, prefix, context)
+      onTestFinished(() => writer.close())
+      await expect(writer.apply(patchOf('v1'), undefined, never)).rejects.toMatchObject({
+        kind: 'fenced',
+        message: 'Redis: cannot write big segments: another writer is writing them',
+      })
+      expect([attempts, await writer.version(never)]).toEqual([10, undefined])
+    })
   })
 
   it('writes with the permissions that the documents name, without scripts', async () => {
