@@ -3,6 +3,7 @@ import { pipeline, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
 import { HalyardError } from '../model/errors.ts'
 import type { SourceResult } from '../model/source-result.ts'
+import { ByteCollector } from './byte-collector.ts'
 import type { HttpResponse } from './transport.ts'
 
 export const ACCEPTED_ENCODINGS = 'gzip, br'
@@ -28,15 +29,13 @@ export async function* readText(
 ): AsyncGenerator<SourceResult, string, undefined> {
   const tooLong = (): BodyTooLongError => new BodyTooLongError(`the body is longer than ${maxBytes} bytes`)
   if (Number(response.headers['content-length']) > maxBytes) throw tooLong()
-  const chunks: Uint8Array[] = []
-  let length = 0
+  const collected = new ByteCollector()
   for await (const chunk of inflated(response)) {
-    length += chunk.length
-    if (length > maxBytes) throw tooLong()
-    chunks.push(chunk)
+    if (collected.length + chunk.length > maxBytes) throw tooLong()
+    collected.add(chunk)
     yield { type: 'activity', of: 'payload' }
   }
-  const bytes = Buffer.concat(chunks, length)
+  const bytes = collected.take()
   if (!isUtf8(bytes)) throw new InvalidDataError('the body is not UTF-8')
   return bytes.toString()
 }

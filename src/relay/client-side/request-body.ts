@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { ByteCollector } from '../../transport/byte-collector.ts'
 
 /** The result of reading a body. `busy`: the bodies of all requests together exceed their limit. `gone`: the client has left. */
 export type ReadBody =
@@ -46,7 +47,7 @@ export class ByteBudget {
 /** Reads the body of a request. The rest of a body that exceeds a limit is discarded. Never rejects. */
 export async function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLimit): Promise<ReadBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return { type: 'too long' }
-  const chunks: Buffer[] = []
+  const collected = new ByteCollector()
   let length = 0
   try {
     // Destroying the request would close the connection before the answer is sent.
@@ -54,9 +55,9 @@ export async function readBody(request: IncomingMessage, { maxBytes, memory }: B
       if (!memory.take(chunk.length)) return { type: 'busy' }
       length += chunk.length
       if (length > maxBytes) return { type: 'too long' }
-      chunks.push(chunk)
+      collected.add(chunk)
     }
-    return { type: 'body', bytes: Buffer.concat(chunks, length) }
+    return { type: 'body', bytes: collected.take() }
   } catch {
     return { type: 'gone' }
   } finally {

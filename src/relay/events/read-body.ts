@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { ByteCollector } from '../../transport/byte-collector.ts'
 import type { EventMemory } from './event-memory.ts'
 import { OVERHEAD_BYTES } from './payload.ts'
 
@@ -23,33 +24,31 @@ export type ReceivedBody = CompleteBody | { readonly type: 'empty' | 'tooLong' |
 /** Reads the body of a request without decoding it. Never rejects, and discards what it does not keep. */
 export function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLimits): Promise<ReceivedBody> {
   return new Promise((resolve) => {
-    let chunks: Buffer[] = []
-    let length = 0
+    const collected = new ByteCollector()
     // Reserved at the start, so that requests without a body take memory, too.
     let isKept = memory.take(OVERHEAD_BYTES)
     const release = (): void => {
-      memory.give(length + OVERHEAD_BYTES)
-      chunks = []
+      memory.give(collected.length + OVERHEAD_BYTES)
+      collected.clear()
       isKept = false
     }
     request.on('data', (chunk: Buffer) => {
       if (!isKept) return
-      if (length + chunk.length > maxBytes) {
+      if (collected.length + chunk.length > maxBytes) {
         release()
         resolve({ type: 'tooLong' })
-      } else if (memory.take(chunk.length)) {
-        length += chunk.length
-        chunks.push(chunk)
-      } else release()
+      } else if (memory.take(chunk.length)) collected.add(chunk)
+      else release()
     })
     request.on('end', () => {
       if (!isKept) return resolve({ type: 'noRoom' })
+      const { length } = collected
       if (length === 0) {
         release()
         return resolve({ type: 'empty' })
       }
       isKept = false
-      resolve({ type: 'complete', bytes: ownBytes(...chunks), reserved: length + OVERHEAD_BYTES })
+      resolve({ type: 'complete', bytes: collected.take(), reserved: length + OVERHEAD_BYTES })
     })
     request.on('error', () => undefined)
     request.on('close', () => {
@@ -59,13 +58,9 @@ export function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLim
   })
 }
 
-/** Copies chunks to memory of their own. A part of a larger buffer would keep all of that buffer, which may be 16 times as large. */
-export function ownBytes(...chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+/** Copies bytes to memory of their own. A part of a larger buffer would keep all of that buffer, which may be 16 times as large. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  return copy
 }
