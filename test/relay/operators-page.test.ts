@@ -18,8 +18,8 @@ it('(S90) names, variables and paths of options are unique', () => {
     const names = section.options.map(({ name }) => name.toLowerCase())
     expect(new Set(names).size).toBe(names.length)
   }
-  // CACHE_TTL belongs to every database.
-  const variables = options.map(({ variable }) => variable).filter((name) => name !== 'CACHE_TTL')
+  // CACHE_TTL belongs to every database, ENV_ variables to environments of archives and of automatic configuration.
+  const variables = options.map(({ variable }) => variable).filter((name) => !/^(CACHE_TTL$|ENV_)/.test(name))
   expect(new Set(variables).size).toBe(variables.length)
   const general = Object.values(GENERAL_SECTIONS).flatMap((section) => section.options)
   const paths = general.flatMap(({ path }) => path ?? [])
