@@ -13,19 +13,19 @@ export interface Destination {
 /** What a post contains: a payload of events, or a diagnostic about an SDK. */
 export type PostType = 'events' | 'diagnostic'
 
-type Credentials = Pick<EnvironmentConfig, 'sdkKey' | 'mobileKey' | 'envId'>
+type Credentials = Pick<EnvironmentConfig, 'sdkKey' | 'mobileKey' | 'moreMobileKeys' | 'envId'>
 
 /** Returns where to send events now; `undefined` if the environment has no such credential any more. */
 export function destinationOf(
   audience: Audience,
   type: PostType,
-  { sdkKey, mobileKey, envId }: Credentials,
+  { sdkKey, mobileKey, moreMobileKeys = [], envId }: Credentials,
 ): Destination | undefined {
   switch (audience) {
     case 'server':
       return withKey(PATHS.server[type], sdkKey)
     case 'mobile':
-      return withKey(PATHS.mobile[type], mobileKey)
+      return withKey(PATHS.mobile[type], mobileKey ?? moreMobileKeys[0]?.value)
     case 'browser':
       if (envId === undefined) return undefined
       return { path: PATHS.browser[type] + encodeURIComponent(envId), credential: envId, headers: {} }
