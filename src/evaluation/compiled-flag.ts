@@ -35,6 +35,8 @@ export class CompiledFlag {
   #rules: readonly (CompiledRule | undefined)[] | undefined
   #fallthrough: Outcome | undefined
   #off: Evaluation | undefined
+  /** Two for each prerequisite: it was not evaluated, because its flag does not exist, or it was. */
+  readonly #prerequisiteFailed: Evaluation[] = []
   #malformed: Evaluation | undefined
 
   constructor(flag: Flag) {
@@ -76,6 +78,21 @@ export class CompiledFlag {
       isJsonObject(rule) ? new CompiledRule(this.flag, rule, index) : undefined,
     )
     return this.#rules
+  }
+
+  /**
+   * Returns the result if a prerequisite is not met, which is the same object each time.
+   *
+   * @param evaluated the number of prerequisites that were evaluated.
+   */
+  prerequisiteFailed(index: number, evaluated: number): Evaluation {
+    const slot = index + evaluated
+    const known = this.#prerequisiteFailed[slot]
+    if (known !== undefined) return known
+    const prerequisite = this.prerequisites[index] as CompiledPrerequisite
+    const result = offVariation(this.flag, prerequisite.failed, this.keysBefore(evaluated))
+    this.#prerequisiteFailed[slot] = result
+    return result
   }
 
   keysBefore(index: number): readonly string[] {

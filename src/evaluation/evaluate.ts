@@ -7,7 +7,6 @@ import {
   FLAG_NOT_FOUND,
   malformed,
   NO_PATTERN_ENGINE,
-  offVariation,
   USER_NOT_SPECIFIED,
 } from './detail.ts'
 import { PatternEngineMissingError } from './pattern-engine.ts'
@@ -99,13 +98,13 @@ function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined
       continue
     }
     const wanted = run.reader.flag(prerequisite.key)
-    if (wanted === undefined) return offVariation(flag.flag, prerequisite.failed, flag.keysBefore(index))
+    if (wanted === undefined) return flag.prerequisiteFailed(index, index)
     const evaluation = decide(compiledFlag(wanted), run, here)
     run.record({ key: prerequisite.key, flag: wanted, evaluation, prereqOf: flag.flag.key ?? '' })
     const { reason, variationIndex } = evaluation
     if (reason.kind === 'ERROR') return malformed(flag.flag, flag.keysBefore(index + 1))
     if (reason.kind === 'OFF' || variationIndex !== prerequisite.variation) {
-      return offVariation(flag.flag, prerequisite.failed, flag.keysBefore(index + 1))
+      return flag.prerequisiteFailed(index, index + 1)
     }
   }
   return failure
