@@ -9,8 +9,8 @@ export interface FormerEventTarget {
   readonly recorder: EventRecorder
   /** Returns the flag that the relay has now. */
   readonly flagOf: (key: string) => Flag | undefined
-  /** Adds an event unchanged. */
-  readonly addRaw: (event: JsonObject) => void
+  /** Adds an event unchanged. Returns false if it cannot be written as JSON. */
+  readonly addRaw: (event: JsonObject) => boolean
 }
 
 interface Tracking {
@@ -40,8 +40,7 @@ export function recordFormerEvent(event: unknown, target: FormerEventTarget): bo
       return context !== undefined
     }
     default:
-      target.addRaw(event)
-      return true
+      return target.addRaw(event)
   }
 }
 
@@ -64,17 +63,17 @@ function recordFeature(event: JsonObject, { recorder, flagOf }: FormerEventTarge
 function evaluationOf(event: JsonObject, known: Flag | undefined): Evaluation {
   const { value, version, variation, reason } = event
   // Without a version, the flag did not exist.
-  if (typeof version !== 'number') return { ...FLAG_NOT_FOUND, value, prerequisites: NO_KEYS }
+  if (!isInteger(version)) return { ...FLAG_NOT_FOUND, value, prerequisites: NO_KEYS }
   const isComplete = event.trackEvents !== undefined || event.debugEventsUntilDate !== undefined
   const flag: Flag = {
     version,
     ...(isComplete ? trackingOf(event) : known && trackingOf(known)),
-    ...(typeof event.samplingRatio === 'number' && { samplingRatio: event.samplingRatio }),
+    ...(isInteger(event.samplingRatio) && { samplingRatio: event.samplingRatio }),
     excludeFromSummaries: event.excludeFromSummaries === true,
   }
   return {
     value,
-    variationIndex: typeof variation === 'number' ? variation : variationOf(value, known),
+    variationIndex: isInteger(variation) ? variation : variationOf(value, known),
     reason: isJsonObject(reason) ? (reason as unknown as Reason) : UNSPECIFIED,
     prerequisites: NO_KEYS,
     flag,
@@ -84,7 +83,7 @@ function evaluationOf(event: JsonObject, known: Flag | undefined): Evaluation {
 function trackingOf({ trackEvents, debugEventsUntilDate }: Tracking): Flag {
   return {
     trackEvents: trackEvents === true,
-    ...(typeof debugEventsUntilDate === 'number' && { debugEventsUntilDate }),
+    ...(isInteger(debugEventsUntilDate) && { debugEventsUntilDate }),
   }
 }
 
@@ -102,7 +101,7 @@ function recordCustom(event: JsonObject, { recorder }: FormerEventTarget): boole
     key,
     context,
     data,
-    metricValue: typeof metricValue === 'number' ? metricValue : undefined,
+    metricValue: Number.isFinite(metricValue) ? (metricValue as number) : undefined,
   })
   return true
 }
@@ -123,6 +122,11 @@ function contextOfUser({ privateAttrs, ...user }: JsonObject): JsonObject {
   const attributes = legacyAttributes(user, `${key}`)
   const isRedacted = Array.isArray(privateAttrs) && privateAttrs.length > 0
   return isRedacted ? { ...attributes, _meta: { redactedAttributes: privateAttrs } } : attributes
+}
+
+/** JSON can have numbers such as 1e999, which are infinite. They would make the summary of all SDKs invalid. */
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }
 
 function isKey(key: unknown): key is string {

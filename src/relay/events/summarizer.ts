@@ -72,8 +72,8 @@ export class Summarizer {
     const { creationDate } = (event ?? {}) as JsonObject
     this.#reserved += bytes
     this.#schedule()
-    this.#eventTime = typeof creationDate === 'number' ? creationDate : clock.now()
-    const addRaw = (raw: JsonObject): void => this.#add(JSON.stringify(raw))
+    this.#eventTime = isTime(creationDate) ? creationDate : clock.now()
+    const addRaw = (raw: JsonObject): boolean => this.#addRaw(raw)
     return recordFormerEvent(event, { recorder: this.#processor, flagOf, addRaw })
   }
 
@@ -113,8 +113,27 @@ export class Summarizer {
     if (this.#hasRoom()) this.#events.push(event)
   }
 
+  #addRaw(event: JsonObject): boolean {
+    let text: string
+    try {
+      text = JSON.stringify(event)
+    } catch {
+      // It is nested too deeply.
+      return false
+    }
+    this.#add(text)
+    return true
+  }
+
   #schedule(): void {
     const { clock, flushIntervalMs, run } = this.#options
     this.#disarm ??= clock.after(flushIntervalMs, () => run(() => this.flush()))
   }
+}
+
+/** The greatest time that a date can have, in milliseconds since the Unix epoch. */
+const MAX_TIME = 8.64e15
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIME
 }
