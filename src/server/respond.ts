@@ -45,7 +45,7 @@ export async function respondWithJson(
     return 0
   }
   let { bytes } = body
-  if (bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(request.headers['accept-encoding'])) {
+  if (isGzippedFor(body, request)) {
     bytes = await body.gzipped()
     response.setHeader('content-encoding', 'gzip')
   }
@@ -53,6 +53,11 @@ export async function respondWithJson(
   const headers = { 'content-type': 'application/json', 'content-length': bytes.length }
   sendAnswer(response, { status: 200, headers, bytes }, options)
   return bytes.length
+}
+
+/** Returns whether a client that does not have the body receives it gzipped. */
+export function isGzippedFor({ bytes }: Pick<SharedBody, 'bytes'>, { headers }: IncomingMessage): boolean {
+  return bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(headers['accept-encoding'])
 }
 
 export function isCurrent({ etag }: Pick<SharedBody, 'etag'>, { headers }: IncomingMessage): boolean {

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../async/clock.ts'
 import { Patterns } from '../../evaluation/patterns.ts'
 import type { Snapshot } from '../../model/change-set.ts'
 import type { Logger } from '../../model/logger.ts'
 import { Admission } from '../../server/admission.ts'
 import type { StreamSettings } from '../../server/event-stream.ts'
-import { refuseWithMessage, respondWithJson } from '../../server/respond.ts'
+import { isCurrent, isGzippedFor, refuseWithMessage, respondWithJson } from '../../server/respond.ts'
 import type { TrafficCounter } from '../../server/traffic.ts'
 import type { Audience } from '../addresses.ts'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
@@ -87,7 +87,7 @@ export class EvaluationService {
   }
 
   async #answerTo(
-    { audience, address, span }: SdkRequest,
+    { request, audience, address, span }: SdkRequest,
     query: URLSearchParams,
     text: ContextText,
   ): Promise<EvaluationAnswer | Refused> {
@@ -113,7 +113,9 @@ export class EvaluationService {
     const { contexts } = this.#options.shared
     if (!contexts.take(text.json.length)) return BUSY
     const endSpan = span.begin('relay.flags.evaluate')
-    const pending = this.#evaluate(evaluation).finally(endSpan)
+    const isSent = (answer: EvaluationAnswer): boolean =>
+      query.get('basis') !== answer.target.state && !isCurrent(answer, request)
+    const pending = this.#evaluate(evaluation, request, isSent).finally(endSpan)
     this.#pending.set(key, pending)
     try {
       return (await pending) ?? BUSY
@@ -124,12 +126,20 @@ export class EvaluationService {
   }
 
   /** Waits for its turn. Resolves with undefined if too many others wait. */
-  async #evaluate(evaluation: Evaluation): Promise<EvaluationAnswer | undefined> {
+  async #evaluate(
+    evaluation: Evaluation,
+    request: IncomingMessage,
+    isSent: (answer: EvaluationAnswer) => boolean,
+  ): Promise<EvaluationAnswer | undefined> {
     const release = await this.#evaluating.acquire(new AbortController().signal)
+    if (!release) return undefined
     try {
-      return release && (await this.#evaluateNow(evaluation))
+      const answer = await this.#evaluateNow(evaluation)
+      // Compressing takes more memory than the answer, so it is limited in the same way.
+      if (isGzippedFor(answer, request) && isSent(answer)) await answer.gzipped()
+      return answer
     } finally {
-      release?.()
+      release()
     }
   }
 

@@ -7,6 +7,7 @@ import type { Item, Snapshot } from '../../../src/model/change-set.ts'
 import { addressOf } from '../../../src/relay/addresses.ts'
 import { ClientSide } from '../../../src/relay/client-side/client-side.ts'
 import type { Memberships } from '../../../src/relay/client-side/evaluated-flags.ts'
+import { EvaluationAnswer } from '../../../src/relay/client-side/evaluation-answer.ts'
 import { EvaluationService } from '../../../src/relay/client-side/evaluation-service.ts'
 import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
 import { NO_SPAN } from '../../../src/relay/telemetry/tracing.ts'
@@ -28,7 +29,7 @@ interface Started {
   readonly shared: ClientSide
   readonly service: EvaluationService
   /** Returns the body for the context of a user. */
-  readonly ask: (key: string) => Promise<string>
+  readonly ask: (key: string, encoding?: string) => Promise<string>
 }
 
 interface Options {
@@ -56,8 +57,9 @@ function startService(snapshot: () => Snapshot, { memberships, ...limits }: Opti
     snapshot,
     memberships: () => memberships?.(),
   })
-  const ask = async (key: string): Promise<string> => {
+  const ask = async (key: string, encoding = 'identity'): Promise<string> => {
     const request = new IncomingMessage(new Socket())
+    request.headers['accept-encoding'] = encoding
     const response = new ServerResponse(request)
     const body: Buffer[] = []
     vi.spyOn(response, 'write').mockImplementation((chunk: unknown) => {
@@ -156,6 +158,29 @@ it('(CS3.7) evaluates for at most 256 contexts of an environment at the same tim
     waiting[index]?.()
   }
   expect((await Promise.all(answers)).every((body) => body.includes('HEALTHY'))).toBe(true)
+})
+
+it('(CS3.7) compresses new answers for at most 256 contexts at the same time', async () => {
+  const snapshot = snapshotOf([constant('a', 1, 'a'.repeat(2_000))])
+  const { ask } = startService(() => snapshot)
+  const begun = new Set<EvaluationAnswer>()
+  let [running, most] = [0, 0]
+  const original = Reflect.get(EvaluationAnswer.prototype, 'gzipped')
+  const spy = vi.spyOn(EvaluationAnswer.prototype, 'gzipped').mockImplementation(async function (
+    this: EvaluationAnswer,
+  ) {
+    if (begun.has(this)) return original.call(this)
+    begun.add(this)
+    running++
+    most = Math.max(most, running)
+    const bytes = await original.call(this)
+    running--
+    return bytes
+  })
+  onTestFinished(() => spy.mockRestore())
+  const answers = await Promise.all(Array.from({ length: 1_000 }, (_, index) => ask(`u-${index}`, 'gzip')))
+  expect(answers.every((body) => body.length > 0)).toBe(true)
+  expect([most > 1, most <= 256]).toEqual([true, true])
 })
 
 it('(CS6.5) answers 503 while too many bytes wait for clients that do not read', async () => {
