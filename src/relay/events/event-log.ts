@@ -48,6 +48,12 @@ export class EventLog {
     this.#warn('failed', `${areLost(events)}: ${message}; later events are sent`)
   }
 
+  /** Logs the events that are lost because the forwarding ends. Their payloads fail at once, which is not logged. */
+  undelivered(events: number, reason: string): void {
+    this.#loggedAt.set('failed', this.#clock.monotonic())
+    if (events > 0) this.#logger.warn(`events: ${areLost(events)}: ${reason}`)
+  }
+
   /** Logs that a credential was refused; `pauseMs` is the time for which nothing is sent. */
   refused(
     audience: Audience,

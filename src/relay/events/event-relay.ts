@@ -125,6 +125,7 @@ export class EventRelay implements EventService {
     const release = clock.hold()
     const reason = new Error(`not delivered within ${CLOSE_MS / 1_000} s after the environment was closed`)
     const disarm = clock.after(CLOSE_MS, () => {
+      this.#log.undelivered(this.view.queued, reason.message)
       for (const { publisher } of outlets) publisher.abort(reason)
     })
     await Promise.all(this.#running)

@@ -5,9 +5,13 @@ import { expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import { addressOf } from '../../../src/relay/addresses.ts'
 import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
+import type { EventRelayOptions } from '../../../src/relay/events/event-relay.ts'
 import { type EventService, openEvents } from '../../../src/relay/events/event-service.ts'
 import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
 import { parseRequestTarget } from '../../../src/server/request-target.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import type { HttpRequest, HttpResponse } from '../../../src/transport/transport.ts'
+import { notes } from '../../client/starting.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { DEFAULTS, EVENT_DEFAULTS, silent } from '../starting.ts'
 import { ENV_ID, payloadWith } from './forwarding-relay.ts'
@@ -18,7 +22,10 @@ interface Opened {
 }
 
 /** Opens the events of an environment without a relay. Every request to the events service fails. */
-async function open(config: Partial<RelayConfig>): Promise<Opened> {
+async function open(
+  config: Partial<RelayConfig>,
+  options: Partial<Pick<EventRelayOptions, 'transport' | 'clock' | 'logger'>> = {},
+): Promise<Opened> {
   const service = openEvents(
     { ...DEFAULTS, ...config },
     {
@@ -27,6 +34,7 @@ async function open(config: Partial<RelayConfig>): Promise<Opened> {
       transport: { request: () => Promise.reject(new Error('no service')), close: () => Promise.resolve() },
       clock: systemClock,
       logger: silent,
+      ...options,
     },
   )
   const server = createServer((request, response) => {
@@ -78,4 +86,24 @@ it('(RE5.2) bodies that never end take memory until their connection ends', asyn
   expect(opened.service.view).toMatchObject({ received: 1, dropped: 1 })
   slow.destroy()
   await expect.poll(() => opened.service.view.queuedBytes).toBe(0)
+})
+
+it('(RE4.7) loses what is not delivered after 5 s, and logs how much', async () => {
+  const clock = new VirtualClock()
+  const { log, logger } = notes()
+  const request = ({ signal }: HttpRequest): Promise<HttpResponse> =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+  const transport = { request, close: () => Promise.resolve() }
+  const opened = await open({ events: { ...EVENT_DEFAULTS, send: true } }, { clock, logger, transport })
+  for (let index = 0; index < 20; index++) expect((await post(opened, payloadWith(2))).status).toBe(202)
+  await expect.poll(() => opened.service.view.queued).toBe(40)
+  const closed = opened.service.close()
+  await clock.advance(4_999)
+  expect(opened.service.view).toMatchObject({ queued: 40, failed: 0 })
+  await clock.advance(1)
+  await closed
+  expect(opened.service.view).toMatchObject({ queued: 0, queuedBytes: 0, failed: 40 })
+  expect(log).toEqual([
+    'warn: events: 40 events are lost: not delivered within 5 s after the environment was closed',
+  ])
 })
