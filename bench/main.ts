@@ -5,7 +5,7 @@ import { benchEvents } from './events/events.ts'
 import { benchInit } from './init.ts'
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts'
 import { benchPropagation } from './propagation/propagation.ts'
-import { benchRelay } from './relay/relay.ts'
+import { benchRelay, benchRelayEvents, benchRelayPings } from './relay/relay.ts'
 import { benchStores } from './stores/stores.ts'
 
 const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<void>>> = {
@@ -16,6 +16,8 @@ const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<voi
   propagation: benchPropagation,
   stores: benchStores,
   relay: benchRelay,
+  'relay-pings': benchRelayPings,
+  'relay-events': benchRelayEvents,
   evalx: benchEvalx,
 }
 

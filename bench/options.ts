@@ -8,6 +8,8 @@ const BENCHMARKS = [
   'propagation',
   'stores',
   'relay',
+  'relay-pings',
+  'relay-events',
   'evalx',
 ] as const
 
@@ -18,7 +20,7 @@ export interface BenchOptions {
   readonly quick: boolean
   /** Names of the benchmarks to run. */
   readonly benchmarks: readonly BenchmarkName[]
-  /** Path of another relay, which `evalx` runs in turn. It is configured by the variables of LaunchDarkly's Relay Proxy. */
+  /** Path of another relay, which `evalx`, `relay-pings` and `relay-events` run in turn. It is configured by the variables of LaunchDarkly's Relay Proxy. */
   readonly beside?: string
 }
 

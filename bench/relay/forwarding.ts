@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../median.ts'
+import type { BenchOptions } from '../options.ts'
 import { count, decimals, printTable } from '../table.ts'
 import type { EventTraffic, PostingPlan } from './event-traffic.ts'
 import {
   cpuMsOf,
   freePort,
-  RELAYS,
+  relaysOf,
   SDK_KEY,
   served,
   startFlagService,
@@ -15,7 +16,7 @@ import {
 import { residentOf } from './resident.ts'
 import { Worker } from './worker.ts'
 
-export interface ForwardingPlan {
+export interface ForwardingPlan extends Pick<BenchOptions, 'beside'> {
   readonly eventsPerPost: number
   readonly postsPerSecond: number
   readonly seconds: number
@@ -45,7 +46,7 @@ export async function benchForwarding(plan: ForwardingPlan): Promise<void> {
   const results = new Map<string, Result[]>()
   for (let round = 0; round < plan.repeats; round++) {
     for (const encoding of ['identity', 'gzip'] as const) {
-      for (const [name, command] of RELAYS) {
+      for (const [name, command] of relaysOf(plan.beside)) {
         const key = `${name}, ${encoding === 'gzip' ? 'gzipped' : 'plain'}`
         results.set(key, [...(results.get(key) ?? []), await measure(command, plan, encoding)])
       }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median, quantile } from '../median.ts'
+import type { BenchOptions } from '../options.ts'
 import { now } from '../propagation/now.ts'
 import { count, decimals, printTable } from '../table.ts'
 import type { PingCrowd } from './ping-crowd.ts'
@@ -8,7 +9,7 @@ import {
   cpuMsOf,
   freePort,
   MOBILE_KEY,
-  RELAYS,
+  relaysOf,
   served,
   startFlagService,
   startRelay,
@@ -16,7 +17,7 @@ import {
 import { residentOf } from './resident.ts'
 import { Worker } from './worker.ts'
 
-export interface PingPlan {
+export interface PingPlan extends Pick<BenchOptions, 'beside'> {
   readonly clients: number
   readonly flags: number
   readonly changes: number
@@ -39,7 +40,7 @@ const PAUSE_MS = 500
 export async function benchPings(plan: PingPlan): Promise<void> {
   const results = new Map<string, Result[]>()
   for (let round = 0; round < plan.repeats; round++) {
-    for (const [name, command] of RELAYS) {
+    for (const [name, command] of relaysOf(plan.beside)) {
       results.set(name, [...(results.get(name) ?? []), await measure(command, plan)])
     }
   }

@@ -14,13 +14,13 @@ export const SDK_KEY = 'sdk-bench-0b5e'
 export const MOBILE_KEY = 'mob-bench-0b5e'
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
-/** The commands of the relays. `LD_RELAY_BIN` adds LaunchDarkly's Relay Proxy, which is configured by the same variables. */
-export const RELAYS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['halyard relay', [process.execPath, MAIN, 'relay', '--from-env']],
-  ...(process.env.LD_RELAY_BIN
-    ? ([["LaunchDarkly's", [process.env.LD_RELAY_BIN, '--from-env']]] as const)
-    : []),
-])
+/** Returns the commands of the relays by name. @param beside path of another relay, which is configured by the same variables. */
+export function relaysOf(beside: string | undefined): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ['halyard relay', [process.execPath, MAIN, 'relay', '--from-env']],
+    ...(beside === undefined ? [] : [['other', [beside, '--from-env']] as const]),
+  ])
+}
 
 interface FlagService {
   readonly url: string
