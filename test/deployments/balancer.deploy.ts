@@ -3,7 +3,7 @@ import { REDIS, startRedis } from '../support/redis-server.ts'
 import { describeWith, type Requirement } from '../support/requirements/requirement.ts'
 import { change } from '../support/stored.ts'
 import { officialSdk, openEventStream, startService, USER } from './support/clients.ts'
-import { PRODUCTION } from './support/relays.ts'
+import { configurationWithRedis, PRODUCTION } from './support/relays.ts'
 import { HAPROXY, startHaproxy, startRelay } from './support/servers.ts'
 
 const BOTH: Requirement = {
@@ -38,17 +38,7 @@ describeWith(BOTH, 'a balancer over three relays on one Redis', () => {
     const service = await startService({ [PRODUCTION]: [change('a', 1, 'one'), ...many] })
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
-    const configuration = [
-      '[Main]',
-      `baseUri = "${service.url}"`,
-      `streamUri = "${service.url}"`,
-      '[Redis]',
-      `url = "${redis.url}"`,
-      '[Environment "production"]',
-      `sdkKey = "${PRODUCTION}"`,
-      'prefix = production',
-      '',
-    ].join('\n')
+    const configuration = configurationWithRedis(service.url, redis.url)
     const relays = [await startRelay(configuration), await startRelay(configuration)]
     relays.push(await startRelay(configuration))
     const haproxy = await startHaproxy(balancer(relays.map(({ port }) => port)))

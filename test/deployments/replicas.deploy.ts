@@ -3,7 +3,7 @@ import { REDIS, startRedis } from '../support/redis-server.ts'
 import { describeWith, type Requirement } from '../support/requirements/requirement.ts'
 import { change } from '../support/stored.ts'
 import { startService } from './support/clients.ts'
-import { PRODUCTION } from './support/relays.ts'
+import { configurationWithRedis, PRODUCTION } from './support/relays.ts'
 import { configurationIn, HAPROXY, startHaproxy, startRelay } from './support/servers.ts'
 import { StreamHerd } from './support/stream-herd.ts'
 
@@ -36,18 +36,7 @@ async function run(replicas: number, restarts: 'rolling' | 'none'): Promise<Stre
   const service = await startService({ [PRODUCTION]: [change('a', 1, 'one'), ...flags] })
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
-  const configuration = [
-    '[Main]',
-    `baseUri = "${service.url}"`,
-    `streamUri = "${service.url}"`,
-    'shutdownDelay = 2s',
-    '[Redis]',
-    `url = "${redis.url}"`,
-    '[Environment "production"]',
-    `sdkKey = "${PRODUCTION}"`,
-    'prefix = production',
-    '',
-  ].join('\n')
+  const configuration = configurationWithRedis(service.url, redis.url, ['shutdownDelay = 2s'])
   const relays = [await startRelay(configuration)]
   while (relays.length < replicas) relays.push(await startRelay(configuration))
   const haproxy = await startHaproxy(balancer(relays.map(({ port }) => port)))

@@ -1,16 +1,10 @@
+import type { EventCounts } from '../events/event-counts.ts'
 import type { EventsView } from '../events/event-service.ts'
 
 /** The forwarding of events. An extension of Halyard. The counts are those since the start of the environment. */
-export interface EventsStatus {
+export interface EventsStatus extends EventCounts {
   /** `refused`: the events service refuses a credential, whose events are dropped for some time. */
   readonly state: 'discarding' | 'forwarding' | 'refused'
-  readonly received: number
-  readonly forwarded: number
-  readonly dropped: number
-  readonly failed: number
-  readonly invalid: number
-  readonly summarized: number
-  readonly diagnostics: number
   readonly queued: number
   readonly queuedBytes: number
   readonly lastError?: { readonly message: string; readonly time: number; readonly statusCode?: number }

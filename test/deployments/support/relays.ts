@@ -21,6 +21,22 @@ export async function startPair(main = ''): Promise<{
   return { service, relay }
 }
 
+/** Returns the configuration of a relay with one environment in Redis, and with these lines of `[Main]`. */
+export function configurationWithRedis(service: string, redis: string, main: readonly string[] = []): string {
+  return [
+    '[Main]',
+    `baseUri = "${service}"`,
+    `streamUri = "${service}"`,
+    ...main,
+    '[Redis]',
+    `url = "${redis}"`,
+    '[Environment "production"]',
+    `sdkKey = "${PRODUCTION}"`,
+    'prefix = production',
+    '',
+  ].join('\n')
+}
+
 /** A server of nginx with everything at its default. */
 export const plainNginx = (port: number, directives = ''): string =>
   `server { listen 127.0.0.1:PORT; location / { proxy_pass http://127.0.0.1:${port}; ${directives} } }`
