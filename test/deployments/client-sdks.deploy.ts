@@ -81,7 +81,7 @@ describeWithChromium("LaunchDarkly's SDKs in Chromium, connected to a relay", ()
     openPage(browser, origin ?? (await startSite()), {
       script: scripts.get(sdk) ?? '',
       settings: {
-        clientSideId: ENV_ID,
+        credential: ENV_ID,
         context: CONTEXT,
         url: relay.url,
         ...settings,

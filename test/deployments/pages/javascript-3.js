@@ -1,9 +1,9 @@
 import { initialize } from 'launchdarkly-js-client-sdk'
 
 // The settings and the results of a page are members of its window.
-const { clientSideId, context, url, hash, options } = globalThis.settings
+const { credential, context, url, hash, options } = globalThis.settings
 
-const client = initialize(clientSideId, context, {
+const client = initialize(credential, context, {
   baseUrl: url,
   streamUrl: url,
   eventsUrl: url,

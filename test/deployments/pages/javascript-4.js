@@ -1,8 +1,8 @@
 import { createClient } from '@launchdarkly/js-client-sdk'
 
-const { clientSideId, context, url, hash, options } = globalThis.settings
+const { credential, context, url, hash, options } = globalThis.settings
 
-const client = createClient(clientSideId, context, {
+const client = createClient(credential, context, {
   baseUri: url,
   streamUri: url,
   eventsUri: url,

@@ -2,7 +2,7 @@ import { asyncWithLDProvider, useFlags, useLDClient } from 'launchdarkly-react-c
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
 
-const { clientSideId, context, url, hash, options } = globalThis.settings
+const { credential, context, url, hash, options } = globalThis.settings
 
 function Banner() {
   globalThis.client = useLDClient()
@@ -14,7 +14,7 @@ document.body.append(container)
 globalThis.valueOf = () => container.textContent
 
 const provided = asyncWithLDProvider({
-  clientSideID: clientSideId,
+  clientSideID: credential,
   context,
   options: {
     baseUrl: url,

@@ -12,7 +12,8 @@ const FOLDER = join(import.meta.dirname, '../pages')
 
 /** Settings of the SDK in a page. */
 export interface PageSettings {
-  readonly clientSideId: string
+  /** The client-side ID or the mobile key. */
+  readonly credential: string
   readonly context: object
   /** The address of the relay. */
   readonly url: string
@@ -31,14 +32,23 @@ export interface ClientPage {
   readonly value: (key: string) => Promise<unknown>
 }
 
-/** Bundles the script of a page with the SDK that it imports. */
-export function bundlePage(name: string): string {
+/** Bundles the script of a page with the SDK that it imports, or with the file that stands for a package. */
+export function bundlePage(name: string, aliases: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'halyard-page-'))
   const outfile = join(folder, `${name}.js`)
   const define = '--define:process.env.NODE_ENV="production"'
-  const flags = ['--bundle', '--format=iife', '--log-level=error', define, `--outfile=${outfile}`]
+  const replaced = Object.entries(aliases).map(([from, to]) => `--alias:${from}=${to}`)
+  const flags = [
+    '--bundle',
+    '--format=iife',
+    '--log-level=error',
+    define,
+    ...replaced,
+    `--outfile=${outfile}`,
+  ]
+  const env = { ...process.env, NODE_PATH: installedFile('') }
   try {
-    execFileSync(installedFile('.bin/esbuild'), [join(FOLDER, `${name}.js`), ...flags])
+    execFileSync(installedFile('.bin/esbuild'), [join(FOLDER, `${name}.js`), ...flags], { env })
     return readFileSync(outfile, 'utf8')
   } finally {
     rmSync(folder, { recursive: true })
