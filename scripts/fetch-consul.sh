@@ -31,7 +31,7 @@ for mirror in "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" http://archive.de
   if (cd "$scratch" && "${apt[@]}" update && "${apt[@]}" download consul) >&2; then
     dpkg-deb -x "$scratch"/consul_*.deb "$scratch/root"
     mkdir -p "$cache"
-    # In one step, so that whoever looks meanwhile finds a whole file or none.
+    # In one step, so that another process finds a whole file or none.
     cp "$scratch/root/usr/bin/consul" "$cache/consul.$$"
     mv "$cache/consul.$$" "$cache/consul"
     echo "$cache/consul"

@@ -88,7 +88,7 @@ export class ClientCounts implements RequestClient {
 /** The clients of one environment with the same kind of credential. */
 class Clients {
   readonly bySdk = new Map<SdkName, ClientCounts>()
-  /** By user agent, so that it is only parsed once. Limited, because anybody can invent user agents. */
+  /** By user agent, so that it is only parsed once. Limited, because clients can send invented user agents. */
   readonly byAgent = new Map<string, ClientCounts>()
 }
 

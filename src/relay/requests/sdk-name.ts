@@ -17,8 +17,8 @@ export const OTHER: SdkName = { name: 'other', version: '' }
 const PRODUCT = /^([A-Za-z][\w.-]{0,47})\/(\d[\w.+-]{0,31})(?=[\s,;]|$)/
 
 /**
- * Number of names with a version for each kind of credential. Client-side IDs are public: with one limit for all kinds, anybody
- * could use up the names of servers.
+ * Number of names with a version for each kind of credential. Client-side IDs are public: with one limit for all kinds, forged
+ * names of browsers could use up those of servers.
  */
 const MAX_NAMES = 100
 
