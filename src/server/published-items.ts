@@ -128,8 +128,9 @@ export class PublishedItems {
     const id = idOf(change)
     this.#size -= this.#frames.get(id)?.json.length ?? 0
     if (change.op === 'delete') {
+      // A full payload may contain the item and its deletion with an earlier version.
+      this.#addTombstone(id, Math.max(change.version, this.#frames.get(id)?.change.version ?? change.version))
       this.#frames.delete(id)
-      this.#addTombstone(id, change.version)
     } else {
       this.#frames.set(id, frame)
       this.#tombstones.delete(id)

@@ -255,6 +255,18 @@ test.each(['whole', 'patched'] as const)(
   },
 )
 
+/** The full payload contains an item and its deletion, whose version is earlier than that of a deletion which the SDK received. */
+const PUT_AND_DELETED: readonly {
+  readonly type: 'full' | 'partial'
+  readonly changes: Change[]
+  readonly asks: boolean
+}[] = [
+  { type: 'full', changes: [], asks: true },
+  { type: 'partial', changes: [remove('b', 1)], asks: false },
+  { type: 'full', changes: [long('b', 2, 1), remove('b', 0)], asks: true },
+  { type: 'full', changes: [long('b', 1, 1)], asks: true },
+]
+
 test('(S8) an SDK that ignores versions that are not greater ends with exactly the published data, whenever it polls', () => {
   const change = fc
     .tuple(fc.constantFrom('a', 'b', '__proto__'), fc.nat(4), fc.nat(2))
@@ -280,7 +292,7 @@ test('(S8) an SDK that ignores versions that are not greater ends with exactly t
         )
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: [[PUT_AND_DELETED]] },
   )
 })
 
