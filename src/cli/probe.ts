@@ -11,7 +11,7 @@ import { CONFIG_OPTIONS, CONFIG_USAGE, configSource, readConfigFile } from './re
 interface Probe {
   readonly name: string
   readonly path: string
-  /** What the probe tells about the relay if it succeeds. */
+  /** The state of the relay that a successful probe proves. */
   readonly good: string
   readonly bad: string
   readonly question: string

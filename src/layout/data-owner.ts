@@ -2,7 +2,7 @@ import type { Undo } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
 import { fingerprint, type Sidecar } from './sidecar.ts'
 
-/** What identifies an environment. */
+/** The identity of an environment. */
 export interface DataOwnerIdentity {
   /** The key with which the service is asked. */
   readonly sdkKey: string

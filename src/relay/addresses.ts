@@ -18,7 +18,7 @@ export type ServiceName =
   | 'event image'
   | 'goals'
 
-/** What the path of a request selects. */
+/** The service, the kind of credential and the parameters of a path. */
 export interface Address {
   readonly service: ServiceName
   /** `client`: a mobile key or a client-side ID in `Authorization` or in the parameter `auth` (FDv2). */

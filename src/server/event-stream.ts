@@ -19,7 +19,7 @@ export interface StreamSettings extends ResponseWriterOptions {
   readonly closing: AbortSignal
 }
 
-/** What distinguishes one stream from the others of a server. */
+/** The options of a single stream; other settings are those of its server. */
 export interface StreamDetails {
   readonly headers?: Readonly<Record<string, string | number>>
   /** Aborts when the credential of the client becomes invalid. Absent if it never does. */

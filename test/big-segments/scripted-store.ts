@@ -12,7 +12,7 @@ export class ScriptedStore implements BigSegmentStore {
   /** The members, by context key and reference. */
   members: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {}
   synchronizedOn: number | undefined = 0
-  /** What the next calls do in place of an answer. */
+  /** The behaviour of the next calls in place of an answer. */
   failing: { metadata?: () => Promise<never>; membership?: () => Promise<never> } = {}
 
   async metadata(signal: AbortSignal): Promise<{ readonly synchronizedOn: number | undefined }> {

@@ -55,7 +55,7 @@ interface AnswerParts extends Omit<AnswerSubject, 'identity'> {
   readonly name: string
 }
 
-/** What an answer depends on, apart from the evaluated flags. */
+/** The inputs of an answer in addition to the evaluated flags. */
 export interface AnswerSubject {
   readonly canonicalKey: string
   /** A text that differs between contexts, kinds of credential, and requests with and without reasons. */

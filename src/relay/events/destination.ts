@@ -10,7 +10,7 @@ export interface Destination {
   readonly headers: HttpHeaders
 }
 
-/** What a post contains: a payload of events, or a diagnostic about an SDK. */
+/** The content of a post: a payload of events, or a diagnostic about an SDK. */
 export type PostType = 'events' | 'diagnostic'
 
 type Credentials = Pick<EnvironmentConfig, 'sdkKey' | 'mobileKey' | 'moreMobileKeys' | 'envId'>

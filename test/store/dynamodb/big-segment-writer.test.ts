@@ -24,7 +24,7 @@ function open(prefix: string): BigSegmentWriter {
   return writer
 }
 
-/** What remains of a context that is in no list any more. */
+/** The item of a context that is in no list any more. */
 const NO_LISTS = [undefined, undefined]
 
 function patchOf(version: string, lists: Partial<BigSegmentPatch>): BigSegmentPatch {
