@@ -1,22 +1,20 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import type { ScriptedOrigin } from '../../src/testing/index.ts'
+import { RestartableServer } from './restartable-server.ts'
 
 /** A scripted origin on a port of this machine, for programs that need a socket. */
 export class OriginServer {
   readonly #origin: ScriptedOrigin
-  #http: Server | undefined
-  #port = 0
+  readonly #server = new RestartableServer((request, response) => void this.#answer(request, response))
 
   constructor(origin: ScriptedOrigin) {
     this.#origin = origin
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return this.#server.url
   }
 
   get endpoints(): { readonly polling: string; readonly streaming: string } {
@@ -24,22 +22,13 @@ export class OriginServer {
   }
 
   /** Starts to listen, on the port of the earlier run if there was one. */
-  async start(): Promise<void> {
-    const http = createServer((request, response) => void this.#answer(request, response))
-    await once(http.listen(this.#port, '127.0.0.1'), 'listening')
-    this.#port = (http.address() as AddressInfo).port
-    this.#http = http
+  start(): Promise<void> {
+    return this.#server.start()
   }
 
   /** Closes every connection and stops listening. */
-  async stop(): Promise<void> {
-    const http = this.#http
-    this.#http = undefined
-    if (!http) return
-    const closed = once(http, 'close')
-    http.close()
-    http.closeAllConnections()
-    await closed
+  stop(): Promise<void> {
+    return this.#server.stop()
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

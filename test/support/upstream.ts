@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { systemClock } from '../../src/async/clock.ts'
 import { rethrow } from '../../src/async/listeners.ts'
 import type { Change } from '../../src/model/change-set.ts'
 import { createFlagServer, type FlagServer } from '../../src/server/flag-server.ts'
+import { RestartableServer } from './restartable-server.ts'
 
 interface Held {
   readonly server: FlagServer
@@ -16,11 +15,12 @@ interface Held {
 /** A service with an environment for each SDK key at one address, which can fail for one key or for all. */
 export class Upstream {
   readonly #environments = new Map<string, Held>()
-  #http: Server | undefined
-  #port = 0
+  readonly #server = new RestartableServer((request, response) =>
+    this.#answer(request.headers.authorization, request, response),
+  )
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return this.#server.url
   }
 
   get endpoints(): { readonly polling: string; readonly streaming: string } {
@@ -28,24 +28,13 @@ export class Upstream {
   }
 
   /** Starts to listen, on the port of the earlier run if there was one. */
-  async start(): Promise<void> {
-    const http = createServer((request, response) =>
-      this.#answer(request.headers.authorization, request, response),
-    )
-    await once(http.listen(this.#port, '127.0.0.1'), 'listening')
-    this.#port = (http.address() as AddressInfo).port
-    this.#http = http
+  start(): Promise<void> {
+    return this.#server.start()
   }
 
   /** Closes every connection and stops listening. */
-  async kill(): Promise<void> {
-    const http = this.#http
-    this.#http = undefined
-    if (!http) return
-    const closed = once(http, 'close')
-    http.close()
-    http.closeAllConnections()
-    await closed
+  kill(): Promise<void> {
+    return this.#server.stop()
   }
 
   /** Sets the data of an environment. */

@@ -7,7 +7,15 @@ import { prometheusText } from '../../../src/relay/metrics/prometheus.ts'
 import { METRICS } from '../../../src/relay/metrics/table.ts'
 import type { RequestsView } from '../../../src/relay/requests/request-counts.ts'
 import type { RelayView } from '../../../src/relay/view.ts'
-import { environmentView, metricsInput, NOW, relayView, sourceView, storeView } from '../status/views.ts'
+import {
+  DISTINCT_COUNTS,
+  environmentView,
+  metricsInput,
+  NOW,
+  relayView,
+  sourceView,
+  storeView,
+} from '../status/views.ts'
 import { type Family, parseExposition } from './parse-exposition.ts'
 
 function read(view: RelayView, requests?: RequestsView): ReadonlyMap<string, Family> {
@@ -58,28 +66,7 @@ const full = environmentView({
     synchronizedOn: NOW - 4_000,
     patches: 8,
   },
-  traffic: {
-    upToDate: 1,
-    deltas: 2,
-    full: 3,
-    evaluations: 8,
-    bytesSent: 4,
-    bytesSaved: 5,
-    stalledStreams: 6,
-    refusedRequests: 7,
-  },
-  events: {
-    state: 'refused',
-    received: 11,
-    forwarded: 12,
-    dropped: 13,
-    failed: 14,
-    invalid: 15,
-    summarized: 16,
-    diagnostics: 17,
-    queued: 18,
-    queuedBytes: 19,
-  },
+  ...DISTINCT_COUNTS,
 })
 
 const client = { environment: 'test', audience: 'server', sdk: { name: 'Node', version: '9.7.1' } } as const

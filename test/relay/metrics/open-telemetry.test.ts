@@ -14,7 +14,15 @@ import { SAMPLED_METRICS } from '../../../src/relay/metrics/table.ts'
 import { DURATION_BUCKETS, type RequestsView } from '../../../src/relay/requests/request-counts.ts'
 import { registeredTelemetry } from '../../../src/relay/telemetry/registered.ts'
 import { notes } from '../../client/starting.ts'
-import { environmentView, metricsInput, NOW, relayView, sourceView, storeView } from '../status/views.ts'
+import {
+  DISTINCT_COUNTS,
+  environmentView,
+  metricsInput,
+  NOW,
+  relayView,
+  sourceView,
+  storeView,
+} from '../status/views.ts'
 
 /** Sets up OpenTelemetry as a program does, with an export that the test triggers. */
 function telemetry() {
@@ -56,28 +64,7 @@ const full = environmentView({
     synchronizedOn: NOW - 900_000,
     patches: 8,
   },
-  traffic: {
-    upToDate: 1,
-    deltas: 2,
-    full: 3,
-    evaluations: 8,
-    bytesSent: 4,
-    bytesSaved: 5,
-    stalledStreams: 6,
-    refusedRequests: 7,
-  },
-  events: {
-    state: 'refused',
-    received: 11,
-    forwarded: 12,
-    dropped: 13,
-    failed: 14,
-    invalid: 15,
-    summarized: 16,
-    diagnostics: 17,
-    queued: 18,
-    queuedBytes: 19,
-  },
+  ...DISTINCT_COUNTS,
 })
 
 const client = { environment: 'test', audience: 'server', sdk: { name: 'Node', version: '9.7.1' } } as const

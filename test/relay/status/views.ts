@@ -44,6 +44,32 @@ export function storeView(status: Partial<StoreStatus> = {}, rest: Partial<Store
 /** The view of events that are not forwarded. */
 export const EVENTS_OFF: EnvironmentView['events'] = { state: 'off', ...NO_EVENTS, queued: 0, queuedBytes: 0 }
 
+/** Counts that are all different, so that a test sees which of them a metric has. */
+export const DISTINCT_COUNTS: Pick<EnvironmentView, 'traffic' | 'events'> = {
+  traffic: {
+    upToDate: 1,
+    deltas: 2,
+    full: 3,
+    evaluations: 8,
+    bytesSent: 4,
+    bytesSaved: 5,
+    stalledStreams: 6,
+    refusedRequests: 7,
+  },
+  events: {
+    state: 'refused',
+    received: 11,
+    forwarded: 12,
+    dropped: 13,
+    failed: 14,
+    invalid: 15,
+    summarized: 16,
+    diagnostics: 17,
+    queued: 18,
+    queuedBytes: 19,
+  },
+}
+
 export function environmentView(rest: Partial<EnvironmentView> = {}): EnvironmentView {
   return {
     name: 'test',
