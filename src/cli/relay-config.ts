@@ -7,12 +7,15 @@ import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-con
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayView } from '../relay/view.ts'
 import type { CommandContext } from './command.ts'
+import type { FlagServerConfig } from './flag-server.ts'
 
 export interface ConfigSource {
   readonly env: CommandContext['env']
   /** Path of the file, or `undefined` for environment variables only. */
   readonly path: string | undefined
   readonly allowMissing: boolean
+  /** The environment of `--file`, in place of those of the configuration. */
+  readonly flagServer?: FlagServerConfig
 }
 
 export const CONFIG_OPTIONS = {
@@ -44,9 +47,19 @@ export async function readConfig(
   moment: 'start' | 'reload' = 'start',
 ): Promise<ReadConfig> {
   const file = await readConfigFile(source)
-  const read = readRelayConfig({ variables: source.env, ...(file && { file }) })
+  const { options, acceptsAnyKey = false } = source.flagServer ?? {}
+  const read = readRelayConfig({
+    variables: source.env,
+    ...(file && { file }),
+    ...(options && { options }),
+  })
   await checkFiles(read.config, moment)
-  return read
+  return acceptsAnyKey ? { ...read, config: openToAll(read.config) } : read
+}
+
+function openToAll(config: RelayConfig): RelayConfig {
+  const environments = config.environments.map((each) => ({ ...each, acceptsAnyKey: true }) as const)
+  return { ...config, environments }
 }
 
 /** Reads the file. Rejects if it does not exist, unless that is allowed. */

@@ -13,6 +13,7 @@ import { startTelemetrySdk } from '../relay/telemetry/start-sdk.ts'
 import type { EnvironmentView, RelayView } from '../relay/view.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
+import { FLAG_SERVER_OPTIONS, flagServerConfig } from './flag-server.ts'
 import {
   CONFIG_OPTIONS,
   CONFIG_USAGE,
@@ -30,8 +31,14 @@ import { filled } from './relay-fill.ts'
 const USAGE = `Usage: halyard relay [options]
 
 Synchronizes the flags of environments, stores them in a database if one is configured, and serves them to SDKs.
+With --file it is a flag server: the flags come from files, and nothing connects to LaunchDarkly.
 
 ${CONFIG_USAGE}
+  --file PATH            serve the flag file, or the flag files in the folder; several times to merge them, the last one wins
+  --sdk-key KEY          the SDK key that clients must send (default: every key, and only this machine is served)
+  --mobile-key KEY       the mobile key that clients must send
+  --client-side-id ID    the client-side ID that browsers must send
+  --port N, --host HOST  port and address to listen on
   --help                 print this
 
 Environment variables override the file. When the file is saved, the relay reads it again: it adds, removes and restarts
@@ -226,7 +233,10 @@ function readArguments(args: readonly string[], context: CommandContext): Config
   if (values.help) return 'help'
   if (positionals.length > 0)
     throw new UsageError(`relay takes no arguments; use --config for a file: ${positionals.join(' ')}`)
-  return configSource(values, context)
+  const flagServer = flagServerConfig(values)
+  if (!flagServer) return configSource(values, context)
+  const { config: path, 'allow-missing-file': allowMissing = false } = values
+  return { env: context.env, path, allowMissing, flagServer }
 }
 
-const OPTIONS = { ...CONFIG_OPTIONS, help: { type: 'boolean', short: 'h' } } as const
+const OPTIONS = { ...CONFIG_OPTIONS, ...FLAG_SERVER_OPTIONS, help: { type: 'boolean', short: 'h' } } as const

@@ -53,16 +53,18 @@ export const text: Form<string> = { expected: 'a non-empty string', type: 'strin
 export const file: Form<string> = { ...text, onDisk: 'file' }
 export const folder: Form<string> = { ...text, onDisk: 'folder' }
 
-/** Several files. A variable separates them by commas. */
-export const files: Form<readonly string[]> = {
-  expected: 'paths of files',
+/** Several files or folders. A variable separates them by commas. */
+export const paths: Form<readonly string[]> = {
+  expected: 'paths of files or folders',
   type: 'readonly string[]',
-  onDisk: 'file',
   read(value) {
     const list: unknown = typeof value === 'string' ? value.split(',').map((path) => path.trim()) : value
     return Array.isArray(list) && list.every((path) => nonEmpty(path)) ? (list as string[]) : undefined
   },
 }
+
+/** Several files. A variable separates them by commas. */
+export const files: Form<readonly string[]> = { ...paths, expected: 'paths of files', onDisk: 'file' }
 
 /** A user name or password. Secrets mounted as files often end with a line break, which no login does. */
 export const secret: Form<string> = {

@@ -54,7 +54,8 @@ function planOf(
   environment: EnvironmentConfig,
   sourceOf: SourceOf | undefined,
 ): DataSystemConfig {
-  const source = sourceOf?.(environment)
+  const { files } = environment
+  const source = sourceOf?.(environment) ?? (files && ({ type: 'file', paths: files } as const))
   const plan = source
     ? presets.custom({ initializers: [], synchronizers: [source], fdv1Fallback: null })
     : presets.default()
@@ -102,7 +103,8 @@ export function prepareEnvironments(
       journal: (context) => journalOf(relay, config, context),
       // Without the service, for example with an archive, there is no source of members.
       ...(store &&
-        !sourceOf && {
+        !sourceOf &&
+        !config.files && {
           openBigSegments: (context) => storeModuleOf(store).openBigSegments(store, config, context),
         }),
     }

@@ -12,6 +12,9 @@ import { Environment } from './environment.ts'
 import { type PreparedEnvironment, prepareEnvironments, type SourceOf } from './environment-plan.ts'
 import type { RelayLog } from './log.ts'
 
+/** The signal of requests whose credential was not looked up. */
+const NEVER = new AbortController().signal
+
 export interface EnvironmentsOptions {
   readonly log: RelayLog
   readonly clock: Clock
@@ -60,7 +63,12 @@ export class Environments implements Iterable<Environment> {
 
   /** Returns the environment of a credential, or undefined if the credential is unknown or expired. */
   withCredential(credential: Credential): KnownCredential<Environment> | undefined {
-    return this.#credentials.find(credential)
+    return this.#credentials.find(credential) ?? this.#openToAll()
+  }
+
+  #openToAll(): KnownCredential<Environment> | undefined {
+    for (const owner of this) if (owner.config.acceptsAnyKey) return { owner, expired: NEVER }
+    return undefined
   }
 
   /** Opens all environments. If one cannot be opened, closes the others and rejects with the reason. */

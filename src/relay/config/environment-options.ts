@@ -2,6 +2,7 @@ import { headerNames, origins } from '../../options/header-forms.ts'
 import { keyList } from '../../options/key-list.ts'
 import type { OptionSection } from '../../options/option-table.ts'
 import * as forms from '../../options/value-forms.ts'
+import { FILES } from './file-options.ts'
 
 /** The options of each environment. The name of the environment follows the names of variables listed here. */
 export const ENVIRONMENT: OptionSection = {
@@ -123,6 +124,7 @@ export const ENVIRONMENT: OptionSection = {
       reload: 'at once',
       description: 'Key of the project, for `/status`.',
     },
+    ...FILES,
   ],
   ignored: [{ name: 'filterKey', reason: 'payload filters are not supported' }],
 }

@@ -207,4 +207,9 @@ export interface EnvironmentOptions {
   readonly secureMode?: boolean
   /** Key of the project, for `/status`. */
   readonly projKey?: string
+  /**
+   * Flag files (JSON or YAML) from which the flags come in place of LaunchDarkly; a folder stands for the
+   * flag files in it. Of several, the later ones win. They are read again when they change.
+   */
+  readonly files?: readonly string[]
 }

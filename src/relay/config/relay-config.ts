@@ -21,6 +21,11 @@ export interface EnvironmentConfig extends EnvironmentOptions {
   readonly name: string
   /** Only automatic configuration has them. */
   readonly details?: EnvironmentDetails
+  /**
+   * If true, requests without a known credential belong to this environment, too. Only a relay that serves a single environment to
+   * this machine has it.
+   */
+  readonly acceptsAnyKey?: true
 }
 
 /** The names of an environment in LaunchDarkly. They change without an effect on its clients. */
@@ -59,7 +64,7 @@ export interface RelayOptions
   readonly offline?: OfflineOptions
   /** Takes the environments from LaunchDarkly's automatic configuration. Then `environments` must be absent or empty. */
   readonly autoConfig?: AutoConfigOptions
-  readonly environments?: readonly Omit<EnvironmentConfig, 'details'>[]
+  readonly environments?: readonly Omit<EnvironmentConfig, 'details' | 'acceptsAnyKey'>[]
 }
 
 export interface OfflineOptions extends Partial<OfflineConfig> {
