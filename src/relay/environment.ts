@@ -3,6 +3,7 @@ import { assemble } from '../config/create-data-system.ts'
 import { systemRandom } from '../config/injected.ts'
 import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
+import type { ReceivedEvent } from '../events/receive-payload.ts'
 import { DataOwner } from '../layout/data-owner.ts'
 import type { Sink, Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
@@ -28,6 +29,8 @@ import { type EnvironmentView, masked, maskedKeys, storeViewOf } from './view.ts
 export interface EnvironmentOptions {
   readonly relay: RelayConfig
   readonly archivedAt?: (() => number) | undefined
+  /** Called for each event that stays in the relay. */
+  readonly onEvent?: ((event: ReceivedEvent) => void) | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly admission: Admission
@@ -39,8 +42,6 @@ export interface EnvironmentOptions {
 /** One environment: its data system, its place in the database, and its server. */
 export class Environment {
   readonly dataSystem: DataSystem
-  readonly #relay: RelayConfig
-  readonly #archivedAt: (() => number) | undefined
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
   readonly #bigSegments: EnvironmentBigSegments | undefined
@@ -49,9 +50,7 @@ export class Environment {
   readonly #closeTransport: () => Promise<void>
   #delivered: Promise<void> = Promise.resolve()
   readonly #owner: DataOwner
-  readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #onChange: () => void
+  readonly #options: EnvironmentOptions
   #config: EnvironmentConfig
   #cors: Cors
 
@@ -64,12 +63,8 @@ export class Environment {
     const { random = systemRandom } = options
     this.#config = config
     this.#owner = new DataOwner(ownerIdentityOf(config))
-    this.#clock = clock
-    this.#logger = logger
-    this.#onChange = environmentOptions.onChange
     this.#cors = new Cors(config)
-    this.#relay = relay
-    this.#archivedAt = environmentOptions.archivedAt
+    this.#options = environmentOptions
     const shared = journal({ clock, random, logger })
     const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#peerHistory = peerHistory
@@ -85,7 +80,8 @@ export class Environment {
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
     const goals = { url: () => goalsUrl(this.#config, relay), transport }
     const currentConfig = (): EnvironmentConfig => this.#config
-    this.#events = openEvents(relay, { environment: currentConfig, snapshot, transport, clock, logger })
+    const ofEvents = { environment: currentConfig, snapshot, transport }
+    this.#events = openEvents(relay, { ...environmentOptions, ...ofEvents })
     this.#server = new EnvironmentServer({
       ...environmentOptions,
       config: currentConfig,
@@ -148,32 +144,33 @@ export class Environment {
     const isNewKey = config.sdkKey !== this.#config.sdkKey
     this.#config = config
     this.#cors = new Cors(config)
-    if (isNewKey) this.#logger.info('keys: requests to the service use the new SDK key from now on')
+    if (isNewKey) this.#options.logger.info('keys: requests to the service use the new SDK key from now on')
     this.#owner.replace(ownerIdentityOf(config))
     if (isNewKey) this.#bigSegments?.retryNow()
-    this.#onChange()
+    this.#options.onChange()
   }
 
   reportExpiry({ audience, value }: ValidCredential): void {
     const kind = audience === 'mobile' ? 'mobile key' : 'SDK key'
-    this.#logger.info(
+    this.#options.logger.info(
       `keys: ${kind} ${masked(value)} has expired: its streams end, and requests with it get 401`,
     )
   }
 
   get view(): EnvironmentView {
+    const { relay, archivedAt, clock } = this.#options
     const { name, envId = this.dataSystem.environmentId, projKey, details } = this.#config
     const holds = this.#holds
-    const store = storeViewOf(this.dataSystem.storeStatus, this.#relay, this.#config)
+    const store = storeViewOf(this.dataSystem.storeStatus, relay, this.#config)
     const bigSegments = this.#bigSegments?.view
     return {
       name,
       ...(details && { label: labelOf(this.#config), ...details }),
-      ...maskedKeys(this.#config, this.#clock.now()),
+      ...maskedKeys(this.#config, clock.now()),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
       serving: this.#serving,
-      ...(this.#archivedAt && { archivedAt: this.#archivedAt() }),
+      ...(archivedAt && { archivedAt: archivedAt() }),
       source: this.#source,
       ...(store && { store }),
       ...(bigSegments && { bigSegments }),
@@ -222,7 +219,7 @@ export class Environment {
   get #serving(): EnvironmentView['serving'] {
     if (!this.#holds) return 'nothing'
     if (this.dataSystem.availability !== 'refreshed') return 'stored'
-    return this.#archivedAt ? 'archive' : 'live'
+    return this.#options.archivedAt ? 'archive' : 'live'
   }
 
   get #snapshot(): Snapshot | undefined {

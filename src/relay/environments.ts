@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { ConnectionOptions } from '../config/config.ts'
+import type { ReceivedEvent } from '../events/receive-payload.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { Admission } from '../server/admission.ts'
@@ -21,6 +22,7 @@ export interface EnvironmentsOptions {
   readonly common: ConnectionOptions
   readonly sourceOf?: SourceOf | undefined
   readonly archivedAt?: (() => number) | undefined
+  readonly onEvent?: ((event: ReceivedEvent) => void) | undefined
   /** Called when an environment, or the list of environments, has changed. */
   readonly onChange: () => void
 }

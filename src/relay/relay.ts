@@ -3,6 +3,7 @@ import { Listeners } from '../async/listeners.ts'
 import { sleep } from '../async/sleep.ts'
 import type { ConnectionOptions } from '../config/config.ts'
 import { VERSION } from '../config/request-headers.ts'
+import type { ReceivedEvent } from '../events/receive-payload.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
@@ -41,6 +42,8 @@ export interface RelayServerOptions {
   readonly archivedAt?: () => number
   /** Absent if the configuration lists the environments, or an archive has them. */
   readonly autoConfig?: AutoConfigSource
+  /** Called for each analytics event and diagnostic of environments whose flags come from files. */
+  readonly onEvent?: (event: ReceivedEvent) => void
 }
 
 /** The source of a list of environments that changes while the relay runs. */
@@ -85,7 +88,7 @@ export async function startRelayServer(
   config: RelayConfig,
   options: RelayServerOptions = {},
 ): Promise<RelayServer> {
-  const { clock = systemClock, common = {}, sourceOf, archivedAt, autoConfig } = options
+  const { clock = systemClock, common = {}, sourceOf, archivedAt, autoConfig, onEvent } = options
   const log = logOf(config, options, clock)
   const logger = log.relay
   const telemetry: Telemetry = config.openTelemetry ? await registeredTelemetry(logger) : {}
@@ -104,6 +107,7 @@ export async function startRelayServer(
     common,
     sourceOf,
     archivedAt,
+    onEvent,
     onChange: () => changes.emit(),
   })
   const requestCounts = new RequestCounts(config.metricsCardinalityLimit)

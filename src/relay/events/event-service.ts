@@ -1,3 +1,4 @@
+import type { ReceivedEvent } from '../../events/receive-payload.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { answerEvents, answerImage } from './answers.ts'
@@ -27,12 +28,17 @@ export interface EventService {
   close(): Promise<void>
 }
 
+export interface OpenEventsOptions extends Omit<EventRelayOptions, 'settings'> {
+  /** Called for each event of an environment whose flags come from files. */
+  readonly onEvent?: ((event: ReceivedEvent) => void) | undefined
+}
+
 /** Returns the service that forwards events, or one that refuses or discards them. */
 export function openEvents(
   { offline, events: settings }: RelayConfig,
-  options: Omit<EventRelayOptions, 'settings'>,
+  options: OpenEventsOptions,
 ): EventService {
-  if (offline) return new UnforwardedEvents('discarding')
+  if (offline || options.environment().files) return new UnforwardedEvents('discarding')
   return settings.send ? new EventRelay({ ...options, settings }) : new UnforwardedEvents('off')
 }
 
