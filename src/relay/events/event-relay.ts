@@ -8,17 +8,15 @@ import type { Audience } from '../addresses.ts'
 import type { EventForwardingConfig } from '../config/option-groups.ts'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
-import { answerEvents, answerImage } from './answers.ts'
 import { type Destination, destinationOf, type PostType } from './destination.ts'
 import { EventCounter } from './event-counts.ts'
-import { imageBody, imageHeaders } from './event-image.ts'
 import { EventLog } from './event-log.ts'
 import { EventMemory } from './event-memory.ts'
+import { EventReceiver, type ReceivedPost } from './event-receiver.ts'
 import type { EventService, EventsView } from './event-service.ts'
 import { Intake, type Received } from './intake.ts'
-import { forwardedHeaders, isCurrent } from './payload.ts'
 import { Publisher } from './publisher.ts'
-import { type ReceivedBody, readBody } from './read-body.ts'
+import type { ReceivedBody } from './read-body.ts'
 import { Summarizers } from './summarizers.ts'
 
 export interface EventRelayOptions {
@@ -45,14 +43,14 @@ const CLOSE_MS = 5_000
 
 /** Receives the events of the SDKs of one environment and forwards them to the events service. */
 export class EventRelay implements EventService {
+  readonly usage = undefined
   readonly #options: EventRelayOptions
   readonly #memory: EventMemory
   readonly #counter = new EventCounter()
   readonly #log: EventLog
   readonly #intake: Intake
   readonly #outlets: ReadonlyMap<Audience, Outlet>
-  readonly #running = new Set<Promise<void>>()
-  #isClosing = false
+  readonly #receiver: EventReceiver
 
   constructor(options: EventRelayOptions) {
     const { settings, environment, snapshot, transport, clock, logger } = options
@@ -71,8 +69,10 @@ export class EventRelay implements EventService {
       log: this.#log,
       flagOf: (key: string): Flag | undefined => snapshot()?.flags.get(key)?.object,
       serverTime: () => posts.serverTime,
-      run: (work: () => Promise<void>) => this.#run(work),
+      run: (work: () => Promise<void>) => this.#receiver.run(work),
     }
+    const receive = (body: ReceivedBody, post: ReceivedPost): void => this.#receive(body, post)
+    this.#receiver = new EventReceiver({ ...shared, receive })
     this.#intake = new Intake(shared)
     const outletOf = (audience: Audience): Outlet => {
       const destination = (type: PostType): Destination | undefined =>
@@ -95,57 +95,40 @@ export class EventRelay implements EventService {
     }
   }
 
-  async answer({ request, response, address, audience, target, span }: SdkRequest): Promise<void> {
-    if (this.#isClosing) return answerEvents(response, 'stopping')
-    const outlet = { ...(this.#outlets.get(audience) as Outlet), span }
-    const { 'content-encoding': encoding } = request.headers
-    const headers = forwardedHeaders(request.headers)
-    if (address.service === 'event image') {
-      answerImage(response)
-      const image = { headers: imageHeaders(headers), encoding: undefined, type: 'current' } as const
-      return this.#receive(imageBody(target.query, this.#memory), { ...outlet, ...image })
-    }
-    const { maxPayloadBytes: maxBytes } = this.#options.settings
-    const body = await readBody(request, { maxBytes, memory: this.#memory })
-    if (this.#isClosing) {
-      if (body.type === 'complete') this.#memory.give(body.reserved)
-      return answerEvents(response, 'stopping')
-    }
-    answerEvents(response, body.type)
-    const schema = isCurrent(request.headers) ? 'current' : 'former'
-    const type = address.service === 'diagnostic' ? 'diagnostic' : schema
-    this.#receive(body, { ...outlet, headers, encoding, type })
+  answer(request: SdkRequest): Promise<void> {
+    return this.#receiver.answer(request)
   }
 
   /** Delivers what was received within the time limit. What is not delivered then is lost. */
   async close(): Promise<void> {
     const { clock } = this.#options
     const outlets = [...this.#outlets.values()]
-    this.#isClosing = true
+    this.#receiver.close()
     const release = clock.hold()
     const reason = new Error(`not delivered within ${CLOSE_MS / 1_000} s after the environment was closed`)
     const disarm = clock.after(CLOSE_MS, () => {
       this.#log.undelivered(this.view.queued, reason.message)
       for (const { publisher } of outlets) publisher.abort(reason)
     })
-    await Promise.all(this.#running)
+    await this.#receiver.idle()
     for (const { summarizers } of outlets) summarizers.close()
-    await Promise.all(this.#running)
+    await this.#receiver.idle()
     await Promise.all(outlets.map(({ publisher }) => publisher.idle()))
     disarm()
     release()
   }
 
-  #receive(body: ReceivedBody, received: Received): void {
+  #receive(body: ReceivedBody, post: ReceivedPost): void {
+    const outlet = this.#outlets.get(post.audience) as Outlet
     switch (body.type) {
       case 'complete':
-        this.#run(() => this.#intake.process(body, received))
+        this.#receiver.run(() => this.#intake.process(body, { ...post, ...outlet }))
         break
       case 'noRoom':
-        if (received.type === 'diagnostic') break
+        if (post.type === 'diagnostic') break
         // Its events cannot be counted any more.
         this.#counter.add('received', 1)
-        received.publisher.overflowed(1, 'maxQueuedBytes')
+        outlet.publisher.overflowed(1, 'maxQueuedBytes')
         break
       case 'empty':
       case 'tooLong':
@@ -154,12 +137,5 @@ export class EventRelay implements EventService {
       default:
         body satisfies never
     }
-  }
-
-  #run(work: () => Promise<void>): void {
-    const running = work()
-      .catch((error: unknown) => this.#log.defect(error))
-      .finally(() => this.#running.delete(running))
-    this.#running.add(running)
   }
 }

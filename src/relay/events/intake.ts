@@ -2,12 +2,11 @@ import type { Clock } from '../../async/clock.ts'
 import { timeSlices } from '../../async/slices.ts'
 import { RecentKeys } from '../../events/recent-keys.ts'
 import { Admission } from '../../server/admission.ts'
-import type { HttpHeaders } from '../../transport/transport.ts'
-import type { RequestSpan } from '../telemetry/tracing.ts'
 import { encodePayload, gzipped, parsePayload } from './encode-payload.ts'
 import type { EventCounter } from './event-counts.ts'
 import type { EventLog } from './event-log.ts'
 import type { EventMemory } from './event-memory.ts'
+import type { ReceivedPost } from './event-receiver.ts'
 import { payloadOf } from './payload.ts'
 import type { Publisher } from './publisher.ts'
 import type { CompleteBody } from './read-body.ts'
@@ -23,14 +22,9 @@ export interface IntakeOptions {
 }
 
 /** A request with events or a diagnostic, and the parts for its kind of credential. */
-export interface Received {
-  /** The headers to forward. */
-  readonly headers: HttpHeaders
-  readonly encoding: string | undefined
-  readonly type: 'current' | 'former' | 'diagnostic'
+export interface Received extends ReceivedPost {
   readonly publisher: Publisher
   readonly summarizers: Summarizers
-  readonly span: RequestSpan
 }
 
 /** Bodies that are inflated, compressed or parsed at a time. */
