@@ -21,6 +21,7 @@ import type { ValidCredential } from './credentials.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { type EventService, openEvents } from './events/event-service.ts'
+import type { SeriesBudget } from './events/series-budget.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { StoredData } from './stored-data.ts'
@@ -35,6 +36,7 @@ export interface EnvironmentOptions {
   readonly logger: Logger
   readonly admission: Admission
   readonly clientSide: ClientSide
+  readonly usageBudget: SeriesBudget
   /** Called when the {@link Environment.view} has changed, except for clients and traffic. */
   readonly onChange: () => void
 }

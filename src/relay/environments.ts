@@ -11,7 +11,9 @@ import { CredentialTable, type KnownCredential } from './credential-table.ts'
 import { type Credential, credentialsOf } from './credentials.ts'
 import { Environment } from './environment.ts'
 import { type PreparedEnvironment, prepareEnvironments, type SourceOf } from './environment-plan.ts'
+import { SeriesBudget } from './events/series-budget.ts'
 import type { RelayLog } from './log.ts'
+import { DEFAULT_MAX_SERIES } from './requests/request-counts.ts'
 
 /** The signal of requests whose credential was not looked up. */
 const NEVER = new AbortController().signal
@@ -31,6 +33,7 @@ export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission
   readonly #clientSide: ClientSide
+  readonly #usageBudget: SeriesBudget
   readonly #open = new Map<string, Environment>()
   /** Includes the credentials of environments that are being closed, whose clients receive a 503 and retry. */
   readonly #credentials: CredentialTable<Environment>
@@ -46,6 +49,7 @@ export class Environments implements Iterable<Environment> {
     this.#config = config
     this.#admission = new Admission(config.admission)
     this.#clientSide = new ClientSide(config)
+    this.#usageBudget = new SeriesBudget(config.metricsCardinalityLimit ?? DEFAULT_MAX_SERIES)
     this.#credentials = new CredentialTable({
       clock: options.clock,
       onExpiry: (credential, environment) => {
@@ -166,6 +170,7 @@ export class Environments implements Iterable<Environment> {
       relay: this.#config,
       admission: this.#admission,
       clientSide: this.#clientSide,
+      usageBudget: this.#usageBudget,
     })
     this.#open.set(prepared.config.name, environment)
     this.#credentials.set(environment, credentialsOf(prepared.config))

@@ -42,7 +42,7 @@ export interface RelayServerOptions {
   readonly archivedAt?: () => number
   /** Absent if the configuration lists the environments, or an archive has them. */
   readonly autoConfig?: AutoConfigSource
-  /** Called for each analytics event and diagnostic of environments whose flags come from files. */
+  /** Called for each analytics event and diagnostic of environments whose events are counted: their flags come from files or an archive. */
   readonly onEvent?: (event: ReceivedEvent) => void
 }
 

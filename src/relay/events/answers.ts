@@ -3,11 +3,10 @@ import { PIXEL } from './event-image.ts'
 import type { ReceivedBody } from './read-body.ts'
 
 /** The answer to a post of events. */
-export type Answer = ReceivedBody['type'] | 'accepted' | 'off' | 'stopping'
+export type Answer = ReceivedBody['type'] | 'off' | 'stopping'
 
 /** Status and message. The messages of `off` and `empty` are those of LaunchDarkly's Relay Proxy. */
 const ANSWERS: Readonly<Record<Answer, readonly [status: number, message?: string]>> = {
-  accepted: [202],
   complete: [202],
   noRoom: [202],
   empty: [400, 'body may not be empty'],

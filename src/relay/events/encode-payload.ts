@@ -57,7 +57,7 @@ export async function encodePayload(
     }
     case 'identity':
     case '': {
-      const events = await countPlain(bytes, clock)
+      const events = await countEvents(bytes, clock)
       return events === undefined ? undefined : { events, gzipped: await gzipped(bytes) }
     }
     default:
@@ -70,21 +70,24 @@ export async function gzipped(bytes: Uint8Array | string): Promise<Uint8Array> {
 }
 
 /** Parses an array of events. Returns `undefined` for any other body, and for one that is or inflates to more than `maxBytes`. */
-export async function parsePayload(
-  { bytes, encoding = 'identity' }: EncodedBody,
-  maxBytes: number,
-): Promise<ParsedEvents | undefined> {
-  const isGzipped = encoding.trim().toLowerCase() === 'gzip'
-  try {
-    const plain = isGzipped ? await decompress(bytes, { maxOutputLength: maxBytes }) : Buffer.from(bytes)
-    const events = plain.length > maxBytes ? undefined : tryParse(plain.toString())
-    return Array.isArray(events) ? { events, length: plain.length } : undefined
-  } catch {
-    return undefined
-  }
+export async function parsePayload(body: EncodedBody, maxBytes: number): Promise<ParsedEvents | undefined> {
+  const plain = await inflatePayload(body, maxBytes)
+  const events = plain && tryParse(plain.toString())
+  return plain && Array.isArray(events) ? { events, length: plain.length } : undefined
 }
 
-async function countPlain(bytes: Uint8Array, clock: Clock): Promise<number | undefined> {
+/** Returns the plain bytes of a body; `undefined` if it cannot be inflated, or is or inflates to more than `maxBytes`. */
+export async function inflatePayload(
+  { bytes, encoding = 'identity' }: EncodedBody,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  if (encoding.trim().toLowerCase() !== 'gzip')
+    return bytes.length > maxBytes ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return decompress(bytes, { maxOutputLength: maxBytes }).catch(() => undefined)
+}
+
+/** Returns the number of elements of an array; `undefined` if the bytes are no array. Elements are not parsed. */
+export async function countEvents(bytes: Uint8Array, clock: Clock): Promise<number | undefined> {
   const scanner = new EventArrayScanner()
   const pause = timeSlices(clock)
   for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
@@ -98,7 +101,7 @@ async function countPlain(bytes: Uint8Array, clock: Clock): Promise<number | und
 function countGzipped(bytes: Uint8Array, maxBytes: number, clock: Clock): Promise<number | undefined> {
   const plain = bytes.length > MAX_SYNC_GZIPPED_BYTES ? undefined : inflated(bytes)
   if (plain === undefined) return countInflating(bytes, maxBytes)
-  return plain.length > maxBytes ? Promise.resolve(undefined) : countPlain(plain, clock)
+  return plain.length > maxBytes ? Promise.resolve(undefined) : countEvents(plain, clock)
 }
 
 /** Returns the inflated bytes of a small body; `undefined` if they are too many, or on any error. */

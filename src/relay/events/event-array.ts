@@ -81,3 +81,39 @@ function isBlank(bytes: Uint8Array, start: number): boolean {
   }
   return true
 }
+
+/** Yields the text of each element of an array, for which {@link EventArrayScanner} has returned a count other than 0. */
+export function* elementsOf(array: Buffer): Generator<string> {
+  let start = array.indexOf(OPEN_ARRAY) + 1
+  for (;;) {
+    const end = endOfElement(array, start)
+    yield array.toString('utf8', start, end)
+    if (array[end] !== COMMA) return
+    start = end + 1
+  }
+}
+
+/** Returns the index of the comma or bracket behind the element that begins at an index, or the length. */
+function endOfElement(array: Buffer, start: number): number {
+  const { length } = array
+  let depth = 0
+  let index = start
+  for (; index < length; index++) {
+    const byte = array[index] as number
+    if (byte === QUOTE) index = endOfString(array, index)
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+      if (depth === 0) return index
+      depth--
+    } else if (byte === COMMA && depth === 0) return index
+  }
+  return length
+}
+
+/** Returns the index of the quote that ends the string whose first quote is at an index, or the length. */
+function endOfString(array: Buffer, start: number): number {
+  const { length } = array
+  let index = start + 1
+  while (index < length && array[index] !== QUOTE) index += array[index] === BACKSLASH ? 2 : 1
+  return Math.min(index, length)
+}

@@ -1,26 +1,29 @@
 /**
- * Counters of events since the start of an environment. Every event of a current schema is received, and then forwarded, dropped,
- * failed or invalid, or it waits.
+ * Counters of events since the start of an environment. Every event of a current schema is received, and then forwarded, counted,
+ * dropped, failed or invalid, or it waits.
  */
 export interface EventCounts {
   readonly received: number
   /** Accepted by the service. */
   readonly forwarded: number
+  /** Examined by the relay, which counts the evaluations in them and sends nothing. */
+  readonly counted: number
   /** Lost before they were sent: no room, or the service refuses the credential. */
   readonly dropped: number
   /** Lost because the service did not accept them. */
   readonly failed: number
-  /** Bodies that are not an array of events. Each counts as one event. */
+  /** Bodies that are not an array of events, each of which counts as one event, and events that cannot be counted. */
   readonly invalid: number
   /** Events of former schemas, in place of which others are sent, for example a summary. */
   readonly summarized: number
-  /** Diagnostics that the service accepted. */
+  /** Diagnostics that the service accepted, or that were received where events are counted. */
   readonly diagnostics: number
 }
 
 export const NO_EVENTS: EventCounts = {
   received: 0,
   forwarded: 0,
+  counted: 0,
   dropped: 0,
   failed: 0,
   invalid: 0,

@@ -39,8 +39,13 @@ export class EventLog {
     )
   }
 
+  /** Logs events that are not counted because a limit is reached. */
+  uncounted(events: number, limit: string): void {
+    this.#warn('uncounted', `${limit}; ${areLost(events)}`)
+  }
+
   invalid(): void {
-    this.#warn('invalid', 'a payload of an SDK is not a gzipped or plain JSON array; it is not forwarded')
+    this.#warn('invalid', 'a payload of an SDK is not a gzipped or plain JSON array; it is ignored')
   }
 
   failed(events: number, { message, status }: Pick<EventsError, 'message' | 'status'>): void {

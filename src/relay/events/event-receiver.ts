@@ -1,7 +1,7 @@
+import type { HttpHeaders } from '../../transport/transport.ts'
 import type { Audience } from '../addresses.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import type { RequestSpan } from '../telemetry/tracing.ts'
-import type { HttpHeaders } from '../../transport/transport.ts'
 import { answerEvents, answerImage } from './answers.ts'
 import { imageBody, imageHeaders } from './event-image.ts'
 import type { EventLog } from './event-log.ts'

@@ -43,7 +43,6 @@ const CLOSE_MS = 5_000
 
 /** Receives the events of the SDKs of one environment and forwards them to the events service. */
 export class EventRelay implements EventService {
-  readonly usage = undefined
   readonly #options: EventRelayOptions
   readonly #memory: EventMemory
   readonly #counter = new EventCounter()

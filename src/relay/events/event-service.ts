@@ -1,24 +1,27 @@
-import type { ReceivedEvent } from '../../events/receive-payload.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
-import { answerEvents, answerImage } from './answers.ts'
+import { answerEvents } from './answers.ts'
+import { CountingEvents, type CountingEventsOptions } from './counting-events.ts'
 import type { EventCounts } from './event-counts.ts'
 import { NO_EVENTS } from './event-counts.ts'
 import type { EventsError } from './event-log.ts'
 import { EventRelay, type EventRelayOptions } from './event-relay.ts'
+import type { UsageReader } from './usage-view.ts'
 
 /** The state of the events of one environment. */
 export interface EventsView extends EventCounts {
   /**
-   * `off`: the relay answers events with 503. `discarding`: it accepts them and throws them away, because it is offline. `refused`:
-   * the service refuses a credential of the environment, whose events are dropped for some time.
+   * `off`: the relay answers events with 503. `counting`: it counts evaluations and sends nothing, because the flags do not come from
+   * the service. `refused`: the service refuses a credential of the environment, whose events are dropped for some time.
    */
-  readonly state: 'off' | 'discarding' | 'forwarding' | 'refused'
+  readonly state: 'off' | 'counting' | 'forwarding' | 'refused'
   /** Events that wait or are being sent. */
   readonly queued: number
   /** Memory of the payloads that are received, wait or are being sent. */
   readonly queuedBytes: number
   readonly lastError?: EventsError
+  /** The numbers of evaluations. Only if they are counted. In JSON it has its sums only. */
+  readonly usage?: UsageReader
 }
 
 /** The answers of one environment to events, diagnostics and event images. */
@@ -28,31 +31,24 @@ export interface EventService {
   close(): Promise<void>
 }
 
-export interface OpenEventsOptions extends Omit<EventRelayOptions, 'settings'> {
-  /** Called for each event of an environment whose flags come from files. */
-  readonly onEvent?: ((event: ReceivedEvent) => void) | undefined
-}
+export interface OpenEventsOptions
+  extends Omit<EventRelayOptions, 'settings'>,
+    Omit<CountingEventsOptions, 'settings'> {}
 
-/** Returns the service that forwards events, or one that refuses or discards them. */
+/** Returns the service that forwards or counts events, or one that refuses them. */
 export function openEvents(
   { offline, events: settings }: RelayConfig,
   options: OpenEventsOptions,
 ): EventService {
-  if (offline || options.environment().files) return new UnforwardedEvents('discarding')
-  return settings.send ? new EventRelay({ ...options, settings }) : new UnforwardedEvents('off')
+  if (offline || options.environment().files) return new CountingEvents({ ...options, settings })
+  return settings.send ? new EventRelay({ ...options, settings }) : new EventsOff()
 }
 
-class UnforwardedEvents implements EventService {
-  readonly view: EventsView
+class EventsOff implements EventService {
+  readonly view: EventsView = { state: 'off', ...NO_EVENTS, queued: 0, queuedBytes: 0 }
 
-  constructor(state: 'off' | 'discarding') {
-    this.view = { state, ...NO_EVENTS, queued: 0, queuedBytes: 0 }
-  }
-
-  async answer({ response, address }: SdkRequest): Promise<void> {
-    if (this.view.state === 'off') answerEvents(response, 'off')
-    else if (address.service === 'event image') answerImage(response)
-    else answerEvents(response, 'accepted')
+  async answer({ response }: SdkRequest): Promise<void> {
+    answerEvents(response, 'off')
   }
 
   async close(): Promise<void> {}

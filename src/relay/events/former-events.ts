@@ -60,7 +60,7 @@ function recordFeature(event: JsonObject, { recorder, flagOf }: FormerEventTarge
 }
 
 /** Returns the evaluation that an event reports. Members that its SDK did not know are those of the flag in the relay. */
-function evaluationOf(event: JsonObject, known: Flag | undefined): Evaluation {
+export function evaluationOf(event: JsonObject, known: Flag | undefined): Evaluation {
   const { value, version, variation, reason } = event
   // Without a version, the flag did not exist.
   if (!isInteger(version)) return { ...FLAG_NOT_FOUND, value, prerequisites: NO_KEYS }

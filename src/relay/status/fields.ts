@@ -69,6 +69,7 @@ const events: ObjectOf<EventsStatus> = {
     state: value,
     received: value,
     forwarded: value,
+    counted: value,
     dropped: value,
     failed: value,
     invalid: value,
@@ -76,6 +77,8 @@ const events: ObjectOf<EventsStatus> = {
     diagnostics: value,
     queued: value,
     queuedBytes: value,
+    flagEvaluations: value,
+    unknownFlagEvaluations: value,
     lastError: { type: 'object', members: { message: value, time: value, statusCode: value } },
   },
 }

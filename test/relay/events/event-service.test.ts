@@ -7,6 +7,7 @@ import { addressOf } from '../../../src/relay/addresses.ts'
 import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
 import type { EventRelayOptions } from '../../../src/relay/events/event-relay.ts'
 import { type EventService, openEvents } from '../../../src/relay/events/event-service.ts'
+import { SeriesBudget } from '../../../src/relay/events/series-budget.ts'
 import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
 import { parseRequestTarget } from '../../../src/server/request-target.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
@@ -34,6 +35,7 @@ async function open(
       transport: { request: () => Promise.reject(new Error('no service')), close: () => Promise.resolve() },
       clock: systemClock,
       logger: silent,
+      usageBudget: new SeriesBudget(10),
       ...options,
     },
   )
@@ -56,13 +58,6 @@ const forwarding = (settings: Partial<RelayConfig['events']> = {}): Promise<Open
 
 const post = ({ url }: Opened, body: string): Promise<Response> =>
   fetch(`${url}/bulk`, { method: 'POST', headers: { 'x-launchdarkly-event-schema': '4' }, body })
-
-it('(RE1.2) an offline relay accepts events and throws them away, even if they are off', async () => {
-  const opened = await open({ offline: { archive: 'x', intervalMs: 1_000 } })
-  expect((await post(opened, payloadWith(1))).status).toBe(202)
-  expect((await fetch(`${opened.url}/a/${ENV_ID}.gif?d=W10=`)).headers.get('content-type')).toBe('image/gif')
-  expect(opened.service.view).toMatchObject({ state: 'discarding', received: 0 })
-})
 
 it('(RE1.5) an environment that was closed answers 503', async () => {
   const opened = await forwarding()

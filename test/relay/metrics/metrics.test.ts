@@ -145,6 +145,8 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_events_queued_bytes: { '': 19 },
     halyard_relay_events_refused: { '': 1 },
     halyard_relay_diagnostics_total: { '': 17 },
+    halyard_relay_flag_evaluations_total: { 'banner 0': 23, 'other other': 24 },
+    halyard_relay_unknown_flag_evaluations_total: { '': 22 },
     halyard_relay_requests_total: {
       'server Node 9.7.1 GET /sdk/poll 200': 8,
       '   GET /metrics 200': 9,

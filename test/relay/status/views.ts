@@ -1,6 +1,7 @@
 import type { DataSourceStatus, StoreStatus } from '../../../src/model/status.ts'
 import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import { NO_EVENTS } from '../../../src/relay/events/event-counts.ts'
+import type { UsageReader } from '../../../src/relay/events/usage-view.ts'
 import type { MetricsInput } from '../../../src/relay/metrics/metric.ts'
 import type { RequestsView } from '../../../src/relay/requests/request-counts.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
@@ -44,6 +45,19 @@ export function storeView(status: Partial<StoreStatus> = {}, rest: Partial<Store
 /** The view of events that are not forwarded. */
 export const EVENTS_OFF: EnvironmentView['events'] = { state: 'off', ...NO_EVENTS, queued: 0, queuedBytes: 0 }
 
+/** Evaluations with one series for a flag, and one for all others. */
+const USAGE: UsageReader = {
+  since: NOW,
+  evaluations: 21,
+  unknownEvaluations: 22,
+  others: { perMinute: [], total: 0, lastAt: 0 },
+  countsOf: () => [],
+  mostUsed: () => [],
+  unknownFlags: () => [],
+  series: () => [{ flag: 'banner', variation: 0, total: 23 }, { total: 24 }],
+  toJSON: () => ({ since: NOW, evaluations: 21, unknownEvaluations: 22 }),
+}
+
 /** Counts that are all different, so that a test sees which of them a metric has. */
 export const DISTINCT_COUNTS: Pick<EnvironmentView, 'traffic' | 'events'> = {
   traffic: {
@@ -60,6 +74,7 @@ export const DISTINCT_COUNTS: Pick<EnvironmentView, 'traffic' | 'events'> = {
     state: 'refused',
     received: 11,
     forwarded: 12,
+    counted: 20,
     dropped: 13,
     failed: 14,
     invalid: 15,
@@ -67,6 +82,7 @@ export const DISTINCT_COUNTS: Pick<EnvironmentView, 'traffic' | 'events'> = {
     diagnostics: 17,
     queued: 18,
     queuedBytes: 19,
+    usage: USAGE,
   },
 }
 

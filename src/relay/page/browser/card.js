@@ -129,13 +129,15 @@ const FACTS = {
  * @param {EventsView} events
  * @returns {Part[] | undefined}
  */
-function eventParts({ state, received, forwarded, dropped, failed, invalid, queued, lastError }) {
+function eventParts({ state, received, forwarded, dropped, failed, invalid, queued, lastError, usage }) {
   if (state === 'off') return undefined
-  if (state === 'discarding') return ['discarded']
   /** @param {number} count @param {string} result */
   const unless0 = (count, result) => (count === 0 ? '' : `, ${NUMBER.format(count)} ${result}`)
+  const used =
+    usage &&
+    `${countOf(usage.evaluations, 'evaluation')}${unless0(usage.unknownEvaluations, 'of unknown flags')}`
   return [
-    `${NUMBER.format(received)} received, ${NUMBER.format(forwarded)} forwarded`,
+    `${NUMBER.format(received)} received, ${used ?? `${NUMBER.format(forwarded)} forwarded`}`,
     unless0(queued, 'waiting') + unless0(dropped + failed, 'lost') + unless0(invalid, 'invalid'),
     state === 'refused' ? ', refused by the service' : '',
     ...(lastError ? [{ note: [{ name: lastError.message }, ', ', relative(lastError.at, 'ago')] }] : []),
