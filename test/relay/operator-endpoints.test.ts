@@ -24,7 +24,7 @@ const optionsOf = (url: string): RelayOptions => ({
     { name: 'Spree Test', sdkKey: SDK_KEY, envId: '6488674d', projKey: 'spree' },
     { name: 'a.b/c', sdkKey: 'sdk-other-91f3' },
   ],
-  initTimeoutMs: 5_000,
+  initTimeoutMs: 60_000,
 })
 
 /** Starts a relay, which is closed after the test. */

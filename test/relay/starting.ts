@@ -22,7 +22,7 @@ export const DEFAULTS: RelayConfig = {
   host: '127.0.0.1',
   logLevel: 'info',
   heartbeatMs: 30_000,
-  initTimeoutMs: 5_000,
+  initTimeoutMs: 60_000,
   ignoreConnectionErrors: true,
   maxClientConnectionMs: 0,
   pingJitterMs: 0,
