@@ -15,6 +15,7 @@ import type { HttpRequest, HttpResponse } from '../../../src/transport/transport
 import { notes } from '../../client/starting.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { DEFAULTS, EVENT_DEFAULTS, silent } from '../starting.ts'
+import { summaryOf } from './counted-events.ts'
 import { ENV_ID, payloadWith } from './forwarding-relay.ts'
 
 interface Opened {
@@ -58,6 +59,15 @@ const forwarding = (settings: Partial<RelayConfig['events']> = {}): Promise<Open
 
 const post = ({ url }: Opened, body: string): Promise<Response> =>
   fetch(`${url}/bulk`, { method: 'POST', headers: { 'x-launchdarkly-event-schema': '4' }, body })
+
+it('(RE1.2, RE8.1) an offline relay accepts events and counts them, even if they are off', async () => {
+  const opened = await open({ offline: { archive: 'x', intervalMs: 1_000 } })
+  const summary = summaryOf({ a: [{ variation: 0, count: 3 }] })
+  expect((await post(opened, JSON.stringify([summary]))).status).toBe(202)
+  expect((await fetch(`${opened.url}/a/${ENV_ID}.gif?d=W10=`)).headers.get('content-type')).toBe('image/gif')
+  await expect.poll(() => opened.service.view.usage?.evaluations).toBe(3)
+  expect(opened.service.view).toMatchObject({ state: 'counting', received: 1, counted: 1, forwarded: 0 })
+})
 
 it('(RE1.5) an environment that was closed answers 503', async () => {
   const opened = await forwarding()
