@@ -1,3 +1,4 @@
+import { OPEN_FILE_LIMITS } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
 import type { SourceError } from '../model/source-result.ts'
 
@@ -36,6 +37,15 @@ export class FlagFileError extends HalyardError {
 function printFault({ path, reason, line, column }: FlagFileFault): string {
   const place = [path, line, column].filter((part) => part !== undefined).join(':')
   return `${place}: ${reason}`
+}
+
+/** Returns the error for a file or folder that the system cannot read. */
+export function unreadable(path: string, cause: NodeJS.ErrnoException): FlagFileError {
+  const { code, message } = cause
+  const limit = code === 'EMFILE' || code === 'ENFILE' ? `${OPEN_FILE_LIMITS[code]} (${code})` : undefined
+  const reason =
+    code === 'EISDIR' ? 'is a directory; name a file in it' : `cannot be read: ${limit ?? message}`
+  return new FlagFileError({ path, reason }, { cause })
 }
 
 /** Returns a {@link FlagFileError} as an error of a source. Throws any other error again, because it is a defect. */

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { OPEN_FILE_LIMITS } from '../model/error-text.ts'
-import { FlagFileError } from './flag-file-error.ts'
+import { FlagFileError, unreadable } from './flag-file-error.ts'
+import { withFolders } from './folder.ts'
 import { type FlagFile, isYaml, loadYamlParser, parseFlagFile, type YamlParser } from './parse.ts'
 import { referenceWarnings } from './references.ts'
+import { fingerprintsOf } from './watch.ts'
 
 /** Reads and parses a flag file. Rejects with a {@link FlagFileError} if it cannot be read, is not UTF-8, or is invalid. */
 export async function readFlagFile(path: string, yamlParser?: YamlParser): Promise<FlagFile> {
@@ -12,7 +13,7 @@ export async function readFlagFile(path: string, yamlParser?: YamlParser): Promi
 
 async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new FlagFileError({ path, reason: reasonOf(cause) }, { cause })
+    throw unreadable(path, cause)
   })
   // In UTF-16, each ASCII letter has a zero byte. A byte order mark is optional, so it proves nothing.
   if (bytes.subarray(0, SCANNED_BYTES).includes(0)) {
@@ -27,15 +28,12 @@ async function readText(path: string): Promise<string> {
 
 const SCANNED_BYTES = 1_024
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EISDIR') return 'is a directory; name a file in it'
-  if (code === 'EMFILE' || code === 'ENFILE') return `cannot be read: ${OPEN_FILE_LIMITS[code]} (${code})`
-  return `cannot be read: ${message}`
-}
-
 /** Flag files, merged into one. */
 export interface FlagFiles {
-  /** The paths, in the order of reading. A file is YAML if its name ends in `.yml` or `.yaml`, otherwise JSON. */
+  /**
+   * The paths, in the order of reading. A folder stands for its files `*.json`, `*.yaml` and `*.yml` in the order of their names,
+   * without hidden ones. A file is YAML if its name ends in `.yml` or `.yaml`, otherwise JSON.
+   */
   readonly paths: readonly string[]
   /** The treatment of a key that several files contain: `lastWins` keeps the last one, `fail` is an error. Default `lastWins`. */
   readonly duplicateKeys?: 'lastWins' | 'fail'
@@ -43,15 +41,39 @@ export interface FlagFiles {
   readonly yamlParser?: YamlParser
 }
 
-/** Reads and merges the files. Rejects with the {@link FlagFileError} of the first invalid file; there is no partial result. */
+const MAX_READS = 3
+
+/**
+ * Reads and merges the files. Rejects with the {@link FlagFileError} of the first invalid file; there is no partial result. Reads again
+ * if a file changed meanwhile, because a deployment may have replaced some of them between two reads.
+ */
 export async function readFlagFiles(options: FlagFiles): Promise<FlagFile> {
+  const { paths } = options
+  for (let reads = 1; ; reads++) {
+    const before = await fingerprintsOf(paths)
+    const reading = readOnce(options)
+    const isStable = reading
+      .then(noResult, noResult)
+      .then(async () => before === (await fingerprintsOf(paths)))
+    if ((await isStable) || reads === MAX_READS) return reading
+  }
+}
+
+function noResult(): void {}
+
+async function readOnce(options: FlagFiles): Promise<FlagFile> {
   const { paths, duplicateKeys = 'lastWins', yamlParser } = options
   const files: PlacedFile[] = []
-  for (const path of paths) {
+  for (const path of await withFolders(paths)) {
     const file = { path, ...(await readFlagFile(path, yamlParser)) }
     if (duplicateKeys === 'fail') refuseDuplicates(file, files)
     files.push(file)
   }
+  return mergeFlagFiles(files)
+}
+
+/** Returns the flags and segments of all files. For a key in several of them the last file counts. */
+export function mergeFlagFiles(files: readonly FlagFile[]): FlagFile {
   const all = {
     flags: new Map(files.flatMap(({ flags }) => [...flags])),
     segments: new Map(files.flatMap(({ segments }) => [...segments])),

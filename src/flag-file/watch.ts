@@ -2,6 +2,7 @@ import { type BigIntStats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../async/clock.ts'
 import { wakeableWaits } from '../async/freeze-detection.ts'
+import { filesInFolder, filesInFolderSync } from './folder.ts'
 
 export interface WatchOptions {
   readonly clock: Clock
@@ -16,8 +17,8 @@ export type WatchResult = 'same' | 'changed'
 /**
  * Checks the files periodically and yields the result of each check. A change is reported when two checks in a row agree, so that
  * files that are being written are not read (a debounce); the first of these two checks yields nothing. Each check follows the
- * paths anew, because editors save by renaming and deployments swap links. A file that appears or disappears is a change. Ends
- * when the signal aborts.
+ * paths anew, because editors save by renaming and deployments swap links. A file that appears or disappears is a change, and so is
+ * a flag file in a folder. Ends when the signal aborts.
  */
 export function watchFiles(
   paths: readonly string[],
@@ -66,9 +67,17 @@ async function* checks(
 const MISSING = 'missing'
 
 function fingerprintsNow(paths: readonly string[]): string {
-  const fingerprints = paths.map((path) => {
+  const statNow = (path: string): string => {
     try {
       return fingerprint(statSync(path, { bigint: true }))
+    } catch {
+      return MISSING
+    }
+  }
+  const fingerprints = paths.map((path) => {
+    try {
+      const files = filesInFolderSync(path)
+      return files ? ofFolder(files, files.map(statNow)) : statNow(path)
     } catch {
       return MISSING
     }
@@ -76,9 +85,20 @@ function fingerprintsNow(paths: readonly string[]): string {
   return fingerprints.join()
 }
 
-async function fingerprintsOf(paths: readonly string[]): Promise<string> {
-  const fingerprints = paths.map((path) => stat(path, { bigint: true }).then(fingerprint, () => MISSING))
-  return (await Promise.all(fingerprints)).join()
+/** Returns a text that changes if one of the files changes, and if a folder gains or loses a flag file. */
+export async function fingerprintsOf(paths: readonly string[]): Promise<string> {
+  const statSoon = (path: string): Promise<string> =>
+    stat(path, { bigint: true }).then(fingerprint, () => MISSING)
+  const fingerprints = paths.map(async (path) => {
+    const files = await filesInFolder(path)
+    return files ? ofFolder(files, await Promise.all(files.map(statSoon))) : statSoon(path)
+  })
+  return (await Promise.all(fingerprints.map((each) => each.catch(() => MISSING)))).join()
+}
+
+/** The entries of the folder itself are not compared: other files in it may change often. */
+function ofFolder(files: readonly string[], fingerprints: readonly string[]): string {
+  return JSON.stringify(files.map((file, index) => [file, fingerprints[index]]))
 }
 
 /** Includes `ctime`, because new permissions and some copies do not change `mtime`. */
