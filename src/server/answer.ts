@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib'
 import type { Change, ChangeSet } from '../model/change-set.ts'
 import { changeEvent, encodeChangeSet } from '../protocol/encoder.ts'
 import type { EventName, WireEvent } from '../protocol/events.ts'
+import { canReturn } from '../selector/content-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { Step } from './history.ts'
 
@@ -45,7 +46,7 @@ export class ChangeSetAnswer {
     this.target = target
     this.pathToClient = pathToClient
     this.#intent = envelope.slice(0, 1)
-    this.#end = envelope.slice(1)
+    this.#end = envelope.slice(1).map((frame) => withId(frame, target))
     this.#changes = changes
   }
 
@@ -88,6 +89,8 @@ export class ChangeSetAnswer {
 export interface Frame {
   readonly event: EventName
   readonly json: string
+  /** The id of the event in a stream, which the client returns as `Last-Event-ID` when it reconnects. */
+  readonly id?: string
 }
 
 export interface ChangeFrame extends Frame {
@@ -113,8 +116,22 @@ export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {
 }
 
 export function toStreamBytes(frames: readonly Frame[]): Buffer {
-  return Buffer.from(frames.map(({ event, json }) => `event: ${event}\ndata: ${json}\n\n`).join(''))
+  const texts = frames.map(({ event, json, id }) => {
+    const field = id === undefined ? '' : `id: ${id}\n`
+    return `event: ${event}\n${field}data: ${json}\n\n`
+  })
+  return Buffer.from(texts.join(''))
 }
+
+/**
+ * Adds the state as the id of the last event of a payload. LaunchDarkly's Node.js SDK repeats the basis of its first connection whenever
+ * it reconnects; if a former content has returned, that basis would wrongly be answered with "nothing new" (decision 46).
+ */
+function withId(frame: Frame, { state }: Selector): Frame {
+  return canReturn(state) && HEADER_SAFE.test(state) ? { ...frame, id: state } : frame
+}
+
+const HEADER_SAFE = /^[\x21-\x7e]+$/
 
 function toPollBytes(frames: readonly Frame[]): Buffer {
   const events = frames.map(({ event, json }) => `{"event":"${event}","data":${json}}`)

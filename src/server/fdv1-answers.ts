@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Change, Item, ItemKind, Snapshot } from '../model/change-set.ts'
+import { isVersionless } from '../selector/content-names.ts'
 
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
@@ -10,12 +11,18 @@ export class JsonBody {
   #gzipped: Promise<Buffer> | undefined
   #etag: string | undefined
 
-  constructor(json: string) {
+  readonly #name: string | undefined
+
+  /** @param name a name of the content, in place of its bytes, for the entity tag. */
+  constructor(json: string, name?: string) {
     this.bytes = Buffer.from(json)
+    this.#name = name
   }
 
   get etag(): string {
-    this.#etag ??= `"${createHash('sha256').update(this.bytes).digest('base64url')}"`
+    this.#etag ??= `"${createHash('sha256')
+      .update(this.#name ?? this.bytes)
+      .digest('base64url')}"`
     return this.#etag
   }
 
@@ -34,10 +41,18 @@ export const flagsBody: (snapshot: Snapshot) => JsonBody = cachedPerSnapshot(({ 
 function cachedPerSnapshot(encode: (snapshot: Snapshot) => string): (snapshot: Snapshot) => JsonBody {
   const bodies = new WeakMap<Snapshot, JsonBody>()
   return (snapshot) => {
-    const body = bodies.get(snapshot) ?? new JsonBody(encode(snapshot))
+    const body = bodies.get(snapshot) ?? new JsonBody(encode(snapshot), nameOf(snapshot))
     bodies.set(snapshot, body)
     return body
   }
+}
+
+/**
+ * Returns the state of data that is named by content, so that the entity tag is the same on another server, or after a restart, although
+ * versions differ. Each body has its own path, so that they can share a name.
+ */
+function nameOf({ selector }: Snapshot): string | undefined {
+  return selector && isVersionless(selector.state) ? selector.state : undefined
 }
 
 /** Builds the JSON text directly, because an object would treat keys such as `__proto__` specially. */

@@ -3,6 +3,7 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { AppliedChangeSet, Sink } from '../model/change-set.ts'
 import { goodbyeEvent } from '../protocol/encoder.ts'
 import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
+import { canReturn } from '../selector/content-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import { Admission, admit } from './admission.ts'
 import { type ChangeSetAnswer, type Encoding, frameOf, toStreamBytes } from './answer.ts'
@@ -104,7 +105,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
     const isPoll = path === PATHS.poll
-    const basis = new URLSearchParams(query).get('basis') ?? ''
+    const basis = basisOf(request, query)
     let answer = await answerTo(basis)
     let release: Undo = () => {}
     if (answer?.type === 'full' && !(isPoll && isCurrent(answer, request))) {
@@ -140,6 +141,13 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       await Promise.all(streams)
     },
   }
+}
+
+/** Returns the state of the client. The id of the last event that a stream received is later than the basis of its URL. */
+function basisOf({ headers }: IncomingMessage, query: string): string {
+  const { 'last-event-id': id } = headers
+  if (typeof id === 'string' && canReturn(id)) return id
+  return new URLSearchParams(query).get('basis') ?? ''
 }
 
 const PATCH: EventName = 'patch-object'

@@ -1,10 +1,11 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../model/change-set.ts'
+import { isVersionless } from '../selector/content-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import { ChangeSetAnswer, type EncodedChange, type Frame, type Reason } from './answer.ts'
 import { History, type HistoryLimits, pathBetween, pathByAncestor, type Step } from './history.ts'
-import { PublishedItems } from './published-items.ts'
+import { type Naming, PublishedItems } from './published-items.ts'
 
 export interface PublicationOptions {
   readonly clock: Clock
@@ -50,7 +51,8 @@ export class Publication implements Sink {
   accept({ changeSet: { type, changes }, selector }: Applied): void {
     const { clock, onStep, onDifference } = this.#options
     const from = this.#target
-    const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
+    const touches =
+      type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes, namingOf(selector))
     const target = { ...(selector ?? this.#items.contentSelector()) }
     // Each poll over FDv1 returns all data, changed or not.
     if (!selector && from?.state === target.state) return
@@ -107,7 +109,13 @@ export class Publication implements Sink {
     const steps = [...peerSteps, ...this.#history.steps]
     const path = pathBetween(steps, basis, target.state)
     if (!path) return this.#reconcile(basis, target, steps)
-    return this.#delta(target, this.#items.fold(path.flatMap(({ touches = [] }) => touches)))
+    return this.#delta(
+      target,
+      this.#items.fold(
+        path.flatMap(({ touches = [] }) => touches),
+        namingOf(target),
+      ),
+    )
   }
 
   /** Returns the answer to a client that is ahead of this server, or whose state has a common ancestor with the current one. */
@@ -115,7 +123,7 @@ export class Publication implements Sink {
     const ancestry = pathByAncestor(steps, basis, target.state)
     const comparison = ancestry && this.#items.compare(ancestry)
     if (!comparison) return undefined
-    if (comparison.length > 0) return this.#delta(target, this.#items.fold(comparison))
+    if (comparison.length > 0) return this.#delta(target, this.#items.fold(comparison, namingOf(target)))
     // The client has every item in the same or a later version, so it keeps its data until this server has caught up (decision 19).
     const ahead = { state: basis, version: target.version }
     const pathToClient = ancestry.map(({ step }) => step)
@@ -142,6 +150,10 @@ export class Publication implements Sink {
     this.#full.set(reason, answer)
     return answer
   }
+}
+
+function namingOf(selector: Selector | undefined): Naming {
+  return selector && isVersionless(selector.state) ? 'content' : 'versions'
 }
 
 function unpatched(frame: Frame): EncodedChange {

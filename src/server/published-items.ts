@@ -6,6 +6,9 @@ import type { Selector } from '../selector/selector.ts'
 import { type ChangeFrame, changeFrameOf, type EncodedChange, type Frame, frameOf, idOf } from './answer.ts'
 import type { DirectedStep, TouchedItem } from './history.ts'
 
+/** What the states of the data name: items with their versions, or only their content, as those of flag files do. */
+export type Naming = 'versions' | 'content'
+
 /** Number of tombstones that are kept. Evicting one only costs a full payload if that item is created again. */
 const MAX_TOMBSTONES = 10_000
 
@@ -41,16 +44,24 @@ export class PublishedItems {
    * Returns one change for each touched item that brings it to its current state, as a patch if that is shorter. Returns
    * undefined if an item had a greater version in between.
    */
-  fold(touches: readonly TouchedItem[]): readonly EncodedChange[] | undefined {
+  fold(touches: readonly TouchedItem[], naming: Naming): readonly EncodedChange[] | undefined {
     const groups = [...Map.groupBy(touches, idOf).values()]
-    if (!groups.every(hasRisingVersions)) return undefined
+    const isSafe = naming === 'versions' ? hasRisingVersions : this.#isLatest.bind(this)
+    if (!groups.every(isSafe)) return undefined
     return groups.map((group) => {
-      const whole = this.current(group.at(-1) as TouchedItem)
-      const patched = whole.change.op === 'put' ? mergePatches(group, whole.change) : undefined
+      const whole = this.current(latestOf(group))
+      const canPatch = whole.change.op === 'put' && hasRisingVersions(group)
+      const patched = canPatch ? mergePatches(group, whole.change) : undefined
       return patched && patched.json.length < whole.json.length
         ? { whole, patched }
         : { whole, patched: whole }
     })
+  }
+
+  /** A path may pass a content that has returned, so that its versions do not rise. Only the current one must be the greatest. */
+  #isLatest(group: readonly TouchedItem[]): boolean {
+    const { change } = this.current(latestOf(group))
+    return group.every(({ version }) => version <= change.version)
   }
 
   /**
@@ -77,7 +88,7 @@ export class PublishedItems {
   }
 
   /** Applies a delta. Returns the items that have changed, or undefined if one went back to an earlier version. */
-  apply(changes: readonly Change[]): readonly TouchedItem[] | undefined {
+  apply(changes: readonly Change[], naming: Naming): readonly TouchedItem[] | undefined {
     let isBack = false
     const touches: TouchedItem[] = []
     for (const change of changes) {
@@ -86,7 +97,7 @@ export class PublishedItems {
       if (before?.json === frame.json) continue
       isBack ||= this.#goesBack(frame)
       this.#set(frame)
-      touches.push({ ...itemOf(change), ...(before && patchIfShorter(before.change, frame)) })
+      touches.push({ ...itemOf(change), ...(before && patchIfShorter(before.change, frame, naming)) })
     }
     return isBack ? undefined : touches
   }
@@ -150,9 +161,15 @@ function itemOf({ kind, key, version }: TouchedItem): TouchedItem {
   return { kind, key, version }
 }
 
-function patchIfShorter(before: Change, { change, json }: ChangeFrame): Pick<TouchedItem, 'patch'> {
+function patchIfShorter(
+  before: Change,
+  { change, json }: ChangeFrame,
+  naming: Naming,
+): Pick<TouchedItem, 'patch'> {
   if (before.op !== 'put' || change.op !== 'put') return {}
-  const operations = patchOf(before.object, change)
+  const patch = patchOf(before.object, change)
+  // A client with this content may have it in another version, from another server.
+  const operations = naming === 'content' ? patch?.filter(({ op }) => op !== 'test') : patch
   const length = operations ? JSON.stringify(operations).length : Infinity
   return operations && length < json.length ? { patch: { operations, length } } : {}
 }
@@ -163,6 +180,10 @@ function mergePatches(touches: readonly TouchedItem[], change: PutChange): Frame
   const operations = patches.flatMap((patch) => patch.operations)
   const isWhole = patches.length < touches.length || operations.length > MOST_OPERATIONS
   return isWhole ? undefined : frameOf(patchEvent(change, operations))
+}
+
+function latestOf(group: readonly TouchedItem[]): TouchedItem {
+  return group.reduce((latest, touch) => (touch.version > latest.version ? touch : latest))
 }
 
 function hasRisingVersions(touches: readonly TouchedItem[]): boolean {
