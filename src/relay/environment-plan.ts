@@ -10,7 +10,9 @@ import type { Journal, StoreContext, StoreDescription } from '../model/persisten
 import { fileStore } from '../store/file/file-store.ts'
 import { storeModuleOf } from '../store/registry.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
-import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { type EnvironmentConfig, isFromFiles, type RelayConfig } from './config/relay-config.ts'
+import { FilesSource, type FilesSourceOptions } from './files/files-source.ts'
+import type { RelayLog } from './log.ts'
 import { snapshotPath } from './snapshot-path.ts'
 
 /** Returns the store of an environment: its place in the relay's database, or a snapshot file. */
@@ -49,13 +51,26 @@ function withCredentials({ url, username, password }: NonNullable<RelayConfig['p
 /** Returns the source that replaces the service for an environment, or undefined. */
 export type SourceOf = (environment: EnvironmentConfig) => Synchronizer | undefined
 
+/** Time between two checks of files, in milliseconds. */
+const FILE_INTERVAL_MS = 1_000
+
+function filesSourceOf(
+  { files, fileIntervalMs = FILE_INTERVAL_MS }: EnvironmentConfig,
+  parts: Pick<FilesSourceOptions, 'clock' | 'random' | 'logger'>,
+): Synchronizer | undefined {
+  return files && new FilesSource({ ...parts, paths: files, intervalMs: fileIntervalMs })
+}
+
+interface PlanParts extends Pick<FilesSourceOptions, 'clock' | 'random' | 'logger'> {
+  readonly sourceOf: SourceOf | undefined
+}
+
 function planOf(
   relay: RelayConfig,
   environment: EnvironmentConfig,
-  sourceOf: SourceOf | undefined,
+  { sourceOf, ...parts }: PlanParts,
 ): DataSystemConfig {
-  const { files } = environment
-  const source = sourceOf?.(environment) ?? (files && ({ type: 'file', paths: files } as const))
+  const source = sourceOf?.(environment) ?? filesSourceOf(environment, parts)
   const plan = source
     ? presets.custom({ initializers: [], synchronizers: [source], fdv1Fallback: null })
     : presets.default()
@@ -75,6 +90,7 @@ export interface PreparedEnvironment {
 
 export interface PrepareOptions {
   readonly clock: Clock
+  readonly log: RelayLog
   readonly logger: Logger
   readonly common: ConnectionOptions
   readonly sourceOf?: SourceOf | undefined
@@ -84,13 +100,13 @@ export interface PrepareOptions {
 export function prepareEnvironments(
   environments: readonly EnvironmentConfig[],
   relay: RelayConfig,
-  { clock, logger, common, sourceOf }: PrepareOptions,
+  { clock, log, logger, common, sourceOf }: PrepareOptions,
 ): readonly PreparedEnvironment[] {
   const { random = systemRandom } = common
   const network = networkOf(relay)
   const { store } = relay
   return environments.map((config) => {
-    const plan = planOf(relay, config, sourceOf)
+    const plan = planOf(relay, config, { sourceOf, clock, random, logger: log.of(config) })
     // Opening a store fails if its package is missing; it does not connect.
     const opened = plan.store?.open({ clock, random, logger: SILENT })
     const onError = (error: unknown): void =>
@@ -104,7 +120,7 @@ export function prepareEnvironments(
       // Without the service, for example with an archive, there is no source of members.
       ...(store &&
         !sourceOf &&
-        !config.files && {
+        !isFromFiles(config) && {
           openBigSegments: (context) => storeModuleOf(store).openBigSegments(store, config, context),
         }),
     }

@@ -10,7 +10,7 @@ import { JsonBody } from '../../server/fdv1-answers.ts'
 import { refuse, refuseWithMessage, respondWithJson } from '../../server/respond.ts'
 import { ACCEPTED_ENCODINGS, readText } from '../../transport/body.ts'
 import type { HttpResponse, Transport } from '../../transport/transport.ts'
-import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
+import { type EnvironmentConfig, isFromFiles, type RelayConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { sharedLifetimeOf } from './cache-control.ts'
 
@@ -156,12 +156,12 @@ async function textOf(response: HttpResponse): Promise<string> {
 /** LaunchDarkly's address of requests from browsers, other than those of flags and events. */
 const CLIENT_SIDE_URL = 'https://clientsdk.launchdarkly.com'
 
-/** Returns the address of the goals of an environment, or undefined in offline mode. */
+/** Returns the address of the goals of an environment, or undefined in offline mode and if its flags come from files. */
 export function goalsUrl(
-  { envId = '' }: EnvironmentConfig,
+  environment: EnvironmentConfig,
   { clientSideUrl, endpoints, offline }: Pick<RelayConfig, 'clientSideUrl' | 'endpoints' | 'offline'>,
 ): string | undefined {
-  if (offline) return undefined
+  if (offline || isFromFiles(environment)) return undefined
   const base = clientSideUrl ?? endpoints.polling ?? CLIENT_SIDE_URL
-  return `${base}/sdk/goals/${encodeURIComponent(envId)}`
+  return `${base}/sdk/goals/${encodeURIComponent(environment.envId ?? '')}`
 }

@@ -12,4 +12,13 @@ export const FILES: readonly Option[] = [
     description:
       'Flag files (JSON or YAML) from which the flags come in place of LaunchDarkly; a folder stands for the flag files in it. Of several, the later ones win. They are read again when they change.',
   },
+  {
+    name: 'fileInterval',
+    variable: 'HALYARD_FILE_INTERVAL_',
+    path: 'fileIntervalMs',
+    form: forms.watchInterval,
+    impliedDefault: 1_000,
+    description:
+      'Time between two checks of the files. A change is applied when two checks agree, so that files that are being written are not read. At least 100 ms.',
+  },
 ]

@@ -212,4 +212,9 @@ export interface EnvironmentOptions {
    * flag files in it. Of several, the later ones win. They are read again when they change.
    */
   readonly files?: readonly string[]
+  /**
+   * Time between two checks of the files. A change is applied when two checks agree, so that files that are
+   * being written are not read. At least 100 ms. In milliseconds. Default 1,000.
+   */
+  readonly fileIntervalMs?: number
 }

@@ -46,6 +46,11 @@ export function sdkKeysOf({ sdkKey, moreSdkKeys = [] }: EnvironmentConfig): read
   return [sdkKey, ...moreSdkKeys.map(({ value }) => value)]
 }
 
+/** Returns true if the flags of an environment come from files in place of LaunchDarkly. */
+export function isFromFiles({ files }: EnvironmentConfig): boolean {
+  return files !== undefined
+}
+
 /** Returns what proves that stored data belongs to an environment. */
 export function ownerIdentityOf(config: EnvironmentConfig): DataOwnerIdentity {
   return { sdkKey: config.sdkKey, otherKeys: sdkKeysOf(config), environmentId: config.envId }

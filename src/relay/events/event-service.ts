@@ -1,4 +1,4 @@
-import type { RelayConfig } from '../config/relay-config.ts'
+import { isFromFiles, type RelayConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { answerEvents } from './answers.ts'
 import { CountingEvents, type CountingEventsOptions } from './counting-events.ts'
@@ -40,7 +40,7 @@ export function openEvents(
   { offline, events: settings }: RelayConfig,
   options: OpenEventsOptions,
 ): EventService {
-  if (offline || options.environment().files) return new CountingEvents({ ...options, settings })
+  if (offline || isFromFiles(options.environment())) return new CountingEvents({ ...options, settings })
   return settings.send ? new EventRelay({ ...options, settings }) : new EventsOff()
 }
 
