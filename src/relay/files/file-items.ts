@@ -93,7 +93,7 @@ export class FileItems {
       const known = before.items.get(`${kind}/${key}`)
       return Math.max(own, this.#after(known?.change.version ?? before.deletedUpTo))
     }
-    const former = held(kind, key) as Flag | Segment | undefined
+    const former: Flag | Segment | undefined = held(kind, key)
     if (!former) return own
     const { version = 0 } = former
     return contentDigest(kind, key, former) === digest ? version : Math.max(own, this.#after(version))
