@@ -133,6 +133,7 @@ function parseYaml(text: string, path: string): ParsedText {
       { cause: error },
     )
   }
+  refuseRepeatedKeys(yaml, document, { text, path })
   try {
     const value: unknown = document.toJS()
     return { value, offsetOf: (place) => offsetInYaml(document, place) }
@@ -144,10 +145,31 @@ function parseYaml(text: string, path: string): ParsedText {
 
 function documentOf({ parseDocument }: typeof import('yaml'), text: string, path: string): Document.Parsed {
   try {
-    return parseDocument(text, { prettyErrors: false, merge: true })
+    return parseDocument(text, { prettyErrors: false, merge: true, uniqueKeys: false })
   } catch (cause) {
     throw new FlagFileError({ path, reason: reasonOf(cause) }, { cause })
   }
+}
+
+/** Refuses a key that a map has twice. The parser's own check compares each key with all others of the map. */
+function refuseRepeatedKeys(
+  { visit, isScalar }: typeof import('yaml'),
+  document: Document.Parsed,
+  { text, path }: { readonly text: string; readonly path: string },
+): void {
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>()
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key
+        if (known.has(name)) {
+          const [offset = 0] = (key as Node).range ?? []
+          throw new FlagFileError({ path, reason: 'Map keys must be unique', ...placeOf(text, offset) })
+        }
+        known.add(name)
+      }
+    },
+  })
 }
 
 /** Returns the reason of a failed parse. The parser is recursive and reports an overflow of the stack like a syntax error. */

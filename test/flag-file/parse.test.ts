@@ -69,6 +69,8 @@ test.each([
   ['f.json', '{"flags": {\n  "a": "open', 2, 13, 'the file ends in the middle of its JSON'],
   ['f.yml', 'flags:\n  a: 1\n b: [', 3, 1, 'All mapping items must start at the same column'],
   ['f.yml', 'flags:\n  a: {}\n  a: {}\n', 3, 3, 'Map keys must be unique'],
+  ['f.yml', 'flags:\n  a: { on: true, on: false }\n', 2, 18, 'Map keys must be unique'],
+  ['f.yml', 'flags:\n  a: { rules: [{ id: x, id: y }] }\n', 2, 25, 'Map keys must be unique'],
 ])('reports the place of a syntax error in %s: %j', (path, text, line, column, reason) => {
   const error = failure(text, path)
   expect(error).toMatchObject({ code: 'FLAG_FILE', path, line, column, reason })
