@@ -65,5 +65,5 @@ export function inRedis(url: string, prefix: string): Partial<RelayConfig> {
   }
 }
 
-/** For `expect.poll`: long enough for a busy machine. */
-export const waiting = { timeout: 20_000, interval: 20 }
+/** For `expect.poll`: often, because a test waits for many states. */
+export const waiting = { interval: 20 }
