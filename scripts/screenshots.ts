@@ -170,7 +170,7 @@ async function shoot(
   })
   const page = await context.newPage()
   await page.goto(url)
-  await page.locator('article').nth(2).waitFor()
+  await page.locator('.environment').nth(2).waitFor()
   const png = await page.screenshot({ fullPage: height === undefined })
   writeFileSync(join(docs, `${name}.png`), palettePng(await pixelsOf(png)))
   await context.close()

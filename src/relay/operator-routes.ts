@@ -8,6 +8,7 @@ import { authorized, refuse } from '../server/respond.ts'
 import type { AdminLogin } from './config/option-groups.ts'
 import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
 import { metrics } from './metrics/prometheus.ts'
+import { ENVIRONMENT_DETAILS_PATH, environmentDetails } from './page/environment-details.ts'
 import { page } from './page/page.ts'
 import { statusEvents } from './page/status-feed.ts'
 import type { ObservedRequest } from './requests/observed-request.ts'
@@ -122,6 +123,7 @@ function loginCheck(
 export function operatorEndpoints(context: EndpointContext): (path: string) => OperatorEndpoint | undefined {
   const endpoints: ReadonlyMap<string, OperatorEndpoint> = new Map([
     ['/', documentOf(page, 'login')],
+    [ENVIRONMENT_DETAILS_PATH, documentOf(environmentDetails, 'login')],
     ['/healthz', documentOf(health, 'open')],
     [METRICS_PATH, documentOf(metrics, 'login')],
     ['/readyz', documentOf(ready, 'open')],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 // The files of the relay's page, read from `browser/`. `scripts/build.ts` replaces this module by the values of its exports,
 // so the package contains no further files.
@@ -11,7 +11,8 @@ const TYPES_ONLY = /^(\/\/ @ts-check|\/\*\* @import .*)\n/gm
 /** The document, in which a `<link>` and a `<script>` refer to the two texts below. */
 export const DOCUMENT: string = read('page.html')
 
-export const STYLE: string = read('page.css')
+/** All style sheets, in the order of their names, after `page.css`, which has the colours and the elements. */
+export const STYLE: string = [...styleSheets()].map(read).join('')
 
 export const SCRIPT: string = [...modulesOf('page.js').values()].join('')
 
@@ -27,6 +28,11 @@ function modulesOf(name: string, known: Map<string, string> = new Map()): Map<st
   }
   const body = text.replaceAll(IMPORT, '').replaceAll(TYPES_ONLY, '')
   return known.set(name, body.replaceAll(/^export (?=const|function)/gm, ''))
+}
+
+function styleSheets(): ReadonlySet<string> {
+  const found = readdirSync(folder).filter((name) => name.endsWith('.css'))
+  return new Set(['page.css', ...found.sort()])
 }
 
 function read(name: string): string {

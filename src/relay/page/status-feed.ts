@@ -5,8 +5,7 @@ import { Wakeup } from '../../async/wakeup.ts'
 import { type EventFeed, serveEvents } from '../../server/event-stream.ts'
 import { refuse } from '../../server/respond.ts'
 import type { EndpointContext, EventEndpoint } from '../endpoint.ts'
-import type { RelayView } from '../view.ts'
-import { judgeRelay, type RelayVerdict } from './verdict.ts'
+import { EncodedOverview } from './overview.ts'
 
 const MAX_VIEWERS = 100
 /** Changes within this time are sent as one event. */
@@ -30,7 +29,7 @@ class StatusFeed {
   readonly #context: EndpointContext
   readonly #viewers: Listeners<void>
   readonly #wakeup = new Wakeup()
-  #latest: EncodedStatus | undefined
+  #latest: EncodedOverview | undefined
   #isWatching = false
 
   constructor(context: EndpointContext) {
@@ -53,16 +52,16 @@ class StatusFeed {
     if (!this.#isWatching) this.#watch().catch(onError)
   }
 
-  /** Returns the events of one viewer: `view` if the state differs from the last one sent, otherwise `alive`. */
+  /** Returns the events of one viewer: first `overview`, then the differences from the last state sent. */
   #createEventFeed(): EventFeed {
-    let sent: EncodedStatus | undefined
+    let sent: EncodedOverview | undefined
     return {
       next: () => {
         const latest = this.#latest
         if (!latest || latest === sent) return undefined
-        const isDifferent = latest.comparable !== sent?.comparable
+        const event = sent ? latest.since(sent) : latest.whole
         sent = latest
-        return isDifferent ? latest.view : latest.alive
+        return event
       },
       subscribe: (wake) => {
         const unsubscribe = this.#viewers.add(wake)
@@ -94,44 +93,6 @@ class StatusFeed {
   }
 
   #refresh(): void {
-    this.#latest = encodeStatus(this.#context.view())
+    this.#latest = new EncodedOverview(this.#context.view())
   }
-}
-
-export interface StatusMessage {
-  readonly verdict: RelayVerdict
-  readonly view: RelayView
-}
-
-interface EncodedStatus {
-  /** Equal for two states that differ only in their time. */
-  readonly comparable: string
-  readonly view: Buffer
-  /** The event `alive`: only the relay's time, for viewers that have the rest. */
-  readonly alive: Buffer
-}
-
-function encodeStatus(view: RelayView): EncodedStatus {
-  const { now } = view
-  const message: StatusMessage = { verdict: judgeRelay(view), view }
-  return {
-    comparable: JSON.stringify(withoutTime(view)),
-    view: encodeEvent('view', message),
-    alive: encodeEvent('alive', { now }),
-  }
-}
-
-/** Replaces the age of the data, which always changes, by the time of its last confirmation in seconds. */
-function withoutTime({ now, ...view }: RelayView): object {
-  const environments = view.environments.map(({ source: { ageMs, ...source }, ...environment }) => ({
-    ...environment,
-    source,
-    confirmed: ageMs === undefined ? undefined : Math.round((now - ageMs) / 1_000),
-  }))
-  return { ...view, environments }
-}
-
-/** JSON contains no raw line breaks, so one `data` line is enough. */
-function encodeEvent(name: string, data: object): Buffer {
-  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
 }

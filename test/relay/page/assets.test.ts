@@ -6,7 +6,7 @@ it('(S113) joins the modules of the page to one script, without a name that is d
   expect(SCRIPT).not.toMatch(/^(import|export)\b/m)
   // In a block, even functions must not be declared twice.
   expect(() => new Script(`'use strict'; { ${SCRIPT} }`)).not.toThrow()
-  for (const name of ['formatBytes', 'relayNow', 'createCard', 'connect']) {
+  for (const name of ['formatBytes', 'relayNow', 'createOverview', 'followRelay']) {
     expect(SCRIPT.split(`function ${name}(`)).toHaveLength(2)
   }
 })

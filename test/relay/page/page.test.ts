@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, it, onTestFinished } from 'vitest'
-import type { StatusMessage } from '../../../src/relay/page/status-feed.ts'
+import type { OverviewMessage } from '../../../src/relay/page/overview.ts'
 import { startRelayServer } from '../../../src/relay/relay.ts'
 import { serve } from '../../client/starting.ts'
 import { fetchRaw, openStream } from '../../server/raw-http.ts'
@@ -62,17 +62,23 @@ it('(S113) the page loads nothing, contains no data, and links to /status for br
   expect(/<noscript>(.*)<\/noscript>/.exec(html)?.[1]).toContain('<a href="status">')
 })
 
-it('(S114) a relay sends the change of a flag, and no SDK key', async () => {
+it('(S114, PG2) a relay sends the change of a flag, and no SDK key', async () => {
   const { relay, served } = await start()
   const stream = await openStream(`${relay.url}/status/events`)
   await stream.until('\n\n')
   served.change(put('a', 2, constant('a', 2, 'two')))
-  await stream.until('"items":["flag a"]')
-  const [, first = ''] = /^event: view\ndata: (.*)$/m.exec(stream.text()) ?? []
-  const { view, verdict } = JSON.parse(first) as StatusMessage
-  expect(verdict).toMatchObject({ tone: 'good', headline: 'The environment is live' })
-  expect(view.environments).toMatchObject([{ name: '<b>test</b>', serving: 'live', holds: { flags: 1 } }])
-  expect(stream.text()).not.toContain(SDK_KEY)
+  await stream.until('event: changes')
+  const [, first = ''] = /^event: overview\ndata: (.*)$/m.exec(stream.text()) ?? []
+  const { head, rows } = JSON.parse(first) as OverviewMessage
+  expect(head).toMatchObject({ tone: 'good', headline: 'The environment is live' })
+  expect(rows).toMatchObject([{ name: '<b>test</b>', serving: 'live', holds: { flags: 1 } }])
+  const details = await fetchRaw(`${relay.url}/page/environment?name=${encodeURIComponent('<b>test</b>')}`)
+  expect(JSON.parse(details.body.toString())).toMatchObject({
+    verdict: { tone: 'good' },
+    environment: { recent: [{ items: ['flag a'] }, { type: 'full' }] },
+  })
+  expect(stream.text() + details.body.toString()).not.toContain(SDK_KEY)
+  expect((await fetchRaw(`${relay.url}/page/environment?name=other`)).status).toBe(404)
 })
 
 it('(S114) a relay closes although a page is open', async () => {

@@ -3,7 +3,8 @@ import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { Listeners, rethrow } from '../../../src/async/listeners.ts'
-import { type StatusMessage, statusEvents } from '../../../src/relay/page/status-feed.ts'
+import type { OverviewMessage } from '../../../src/relay/page/overview.ts'
+import { statusEvents } from '../../../src/relay/page/status-feed.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { openStream, type Stream } from '../../server/raw-http.ts'
@@ -67,7 +68,7 @@ async function serve(first: EnvironmentView = environmentView()) {
   }
 }
 
-/** Returns the events of a stream: for `view` the number of flags, and `alive`. */
+/** Returns the events of a stream: for `overview` and `changes` the number of flags, and `alive`. */
 function eventsOf(stream: Stream): string[] {
   return stream
     .text()
@@ -75,15 +76,15 @@ function eventsOf(stream: Stream): string[] {
     .filter((event) => event.startsWith('event: '))
     .map((event) => {
       const [, name, data = ''] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? []
-      if (name !== 'view') return String(name)
-      const { view } = JSON.parse(data) as StatusMessage
-      return `${view.environments[0]?.holds.flags} flags`
+      if (name === 'alive') return name
+      const { rows } = JSON.parse(data) as Pick<OverviewMessage, 'rows'>
+      return `${rows[0]?.holds.flags} flags`
     })
 }
 
 const holding = (flags: number): Partial<EnvironmentView> => ({ holds: { flags, segments: 0 } })
 
-it('(S114) sends the view and the verdict at once', async () => {
+it('(S114) sends the overview at once', async () => {
   const { url } = await serve(environmentView({ source: sourceView('interrupted') }))
   const stream = await openStream(url)
   await stream.until('\n\n')
@@ -92,9 +93,9 @@ it('(S114) sends the view and the verdict at once', async () => {
     'cache-control': 'no-store, no-transform',
     'x-content-type-options': 'nosniff',
   })
-  const { verdict, view } = JSON.parse(stream.text().replace('event: view\ndata: ', '')) as StatusMessage
-  expect(view).toMatchObject({ version: '1.2.3', environments: [{ name: 'test', sdkKey: '***-****-0b5e' }] })
-  expect(verdict).toMatchObject({ tone: 'warning', environments: [{ label: 'Interrupted' }] })
+  const { head, rows } = JSON.parse(stream.text().replace('event: overview\ndata: ', '')) as OverviewMessage
+  expect(head).toMatchObject({ version: '1.2.3', tone: 'warning' })
+  expect(rows).toMatchObject([{ name: 'test', label: 'Interrupted', holds: { flags: 2 } }])
 })
 
 it('(S114) sends changes within 250 ms as one event', async () => {
@@ -131,7 +132,7 @@ it('(S114) reads clients and traffic every 5 s, and sends only `alive` if nothin
   expect(eventsOf(stream)).toEqual(['2 flags', 'alive', '2 flags'])
 })
 
-it('(S114) sends the view if the data was confirmed, but not because its age has grown', async () => {
+it('(S114) sends an environment if its data was confirmed, but not because its age has grown', async () => {
   const { url, clock, changeSilently } = await serve(
     environmentView({ source: { ...sourceView('valid'), ageMs: 0 } }),
   )

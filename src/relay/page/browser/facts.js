@@ -1,80 +1,17 @@
 // @ts-check
 /** @import { Traffic } from '../../../server/traffic.ts' */
 /** @import { EventsView } from '../../events/event-service.ts' */
-/** @import { BigSegmentsView, EnvironmentView, KeyView, RecentChange, SdkStreams, StoreView } from '../../view.ts' */
-/** @import { EnvironmentVerdict } from '../verdict.ts' */
+/** @import { BigSegmentsView, EnvironmentView, KeyView, SdkStreams, StoreView } from '../../view.ts' */
 /** @import { Part } from './dom.js' */
-import { addRows, make, nodeOf, relative, show } from './dom.js'
+import { relative } from './dom.js'
 import { countOf, formatBytes, NUMBER } from './format.js'
-import { reportedTime } from './relay-clock.js'
 
-/** Further changes are in a part of the card that is closed at first. */
-const OPEN_CHANGES = 4
-
-let cardCount = 0
-
-export function createCard() {
-  const id = `environment-${++cardCount}`
-  const title = make('h2', '')
-  title.id = `${id}-name`
-  const badge = make('p', 'badge')
-  const key = make('p', 'key')
-  const facts = make('dl', 'facts')
-  const latest = make('ol', 'changes')
-  const earlier = make('ol', 'changes')
-  const summary = make('summary', '')
-  const more = make('details', '', summary, earlier)
-  const card = make('article', 'environment', make('header', '', title, badge, key), facts)
-  card.append(make('h3', '', 'Last changes'), latest, more)
-  card.id = id
-  card.setAttribute('aria-labelledby', title.id)
-  const showFacts = addRows(facts, FACTS)
-  /** @type {number | undefined} */
-  let newest
-  let changesShown = ''
-
-  /**
-   * @param {EnvironmentView} environment
-   * @param {EnvironmentVerdict} verdict
-   */
-  function update(environment, verdict) {
-    card.dataset.tone = verdict.tone
-    show(title, [{ name: verdict.title }])
-    show(badge, [verdict.label])
-    const ids = [environment.sdkKey, environment.envId, environment.projKey].filter((id) => id !== undefined)
-    show(
-      key,
-      ids.flatMap((id, index) => (index === 0 ? [{ name: id }] : [' · ', { name: id }])),
-    )
-    showFacts(environment)
-    showChanges(environment.recent)
-  }
-
-  /** @param {readonly RecentChange[]} recent */
-  function showChanges(recent) {
-    const key = JSON.stringify(recent)
-    if (key === changesShown) return
-    changesShown = key
-    const before = newest
-    newest = recent[0]?.at
-    const items = recent.map((change) => {
-      const isNew = before !== undefined && change.at > before
-      const description = make('span', '', ...changeParts(change).map(nodeOf))
-      return make('li', isNew ? 'fresh' : '', nodeOf({ clock: change.at }), description)
-    })
-    latest.replaceChildren(...items.slice(0, OPEN_CHANGES))
-    if (items.length === 0) latest.append(make('li', '', 'None yet'))
-    earlier.replaceChildren(...items.slice(OPEN_CHANGES))
-    more.hidden = items.length <= OPEN_CHANGES
-    show(summary, [countOf(items.length - OPEN_CHANGES, 'earlier change')])
-  }
-
-  return { card, update }
-}
-
-/** @type {Record<string, (environment: EnvironmentView) => readonly Part[] | undefined>} */
-const FACTS = {
-  Serves: ({ serving, archivedAt, source: { state, ageMs } }) => {
+/**
+ * The rows of the details of an environment.
+ * @type {Record<string, (subject: EnvironmentView & { readonly now: number }) => readonly Part[] | undefined>}
+ */
+export const FACTS = {
+  Serves: ({ now, serving, archivedAt, source: { state, ageMs } }) => {
     if (serving === 'nothing') return ['nothing', { note: ['Clients receive a 503 and retry.'] }]
     if (serving === 'archive' && archivedAt !== undefined)
       return [
@@ -85,7 +22,7 @@ const FACTS = {
     const data =
       serving === 'stored' ? 'stored data' : state === 'valid' ? 'live data' : 'the last data received'
     if (ageMs === undefined) return [data, ', not confirmed yet']
-    return [data, ', confirmed ', relative(reportedTime() - ageMs, 'ago')]
+    return [data, ', confirmed ', relative(now - ageMs, 'ago')]
   },
   Source: ({ source: { state, since, source, mode, nextAttempt, skipped } }) => [
     `${state} for `,
@@ -217,28 +154,4 @@ function trafficSummary({ deltas, full, evaluations, upToDate, stalledStreams, r
   ]
     .filter(Boolean)
     .join(', ')
-}
-
-/**
- * @param {RecentChange} change
- * @returns {Part[]}
- */
-function changeParts({ type, puts, deletes, items }) {
-  const total = puts + deletes
-  if (type === 'full') return [`full payload: ${countOf(total, 'item')}`]
-  const rest = total - items.length
-  return [
-    ...items.flatMap((item, index) => [index === 0 ? '' : ', ', ...itemParts(item)]),
-    rest > 0 ? ` and ${NUMBER.format(rest)} more` : '',
-    deletes > 0 ? `, ${NUMBER.format(deletes)} deleted` : '',
-  ]
-}
-
-/**
- * @param {string} item Its kind, a space, and its key.
- * @returns {Part[]}
- */
-function itemParts(item) {
-  const end = item.indexOf(' ')
-  return [`${item.slice(0, end)} `, { name: item.slice(end + 1) }]
 }
