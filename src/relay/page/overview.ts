@@ -1,5 +1,5 @@
 import type { EnvironmentView, RelayView } from '../view.ts'
-import { judgeRelay, type EnvironmentVerdict, type RelayVerdict } from './verdict.ts'
+import { type EnvironmentVerdict, judgeRelay, type RelayVerdict } from './verdict.ts'
 
 /** The part of the page's data that does not belong to one environment. */
 export interface OverviewHead extends Omit<RelayVerdict, 'environments'> {

@@ -6,8 +6,8 @@ import { make, show } from './dom.js'
 import { createFilter, matchesFilter } from './filter.js'
 import { NUMBER } from './format.js'
 import { createHeadline } from './headline.js'
-import { createRow } from './row.js'
 import { currentRoute } from './router.js'
+import { createRow } from './row.js'
 import { RELAY } from './state.js'
 
 /** The number of environments that are listed at first, so that the page stays short. */
