@@ -32,7 +32,7 @@ export function createDetails(name) {
   /** Reads the details. A call while they are being read makes them be read again afterwards. */
   function refresh() {
     isOutdated = true
-    if (!isReading) read()
+    if (!isReading) read().catch(reportError)
   }
 
   async function read() {
