@@ -18,16 +18,29 @@ export interface FlagFile {
 
 const MAX_LISTED = 20
 
+export type FileFormat = 'json' | 'yaml'
+
+/** Returns the format of a file, which is YAML if the path ends in `.yml` or `.yaml`, otherwise JSON. */
+export function formatOf(path: string): FileFormat {
+  return /\.ya?ml$/i.test(path) ? 'yaml' : 'json'
+}
+
+export interface ParseOptions {
+  /** Default: {@link formatOf} the path. */
+  readonly format?: FileFormat
+  /** A parser for YAML. Default: the built-in one. */
+  readonly yamlParser?: YamlParser | undefined
+}
+
 /**
- * Parses the text of a flag file, which is YAML if the path ends in `.yml` or `.yaml`, otherwise JSON. The sections are `flags`,
- * `segments` and `flagValues`; an entry of `flagValues` replaces one of `flags` with the same key.
+ * Parses the text of a flag file. The sections are `flags`, `segments` and `flagValues`; an entry of `flagValues` replaces one of `flags`
+ * with the same key.
  *
- * @param yamlParser a parser for YAML. Default: the built-in one.
  * @throws {FlagFileError} with up to 20 problems, if the text is empty or invalid.
  */
-export function parseFlagFile(text: string, path: string, yamlParser?: YamlParser): FlagFile {
+export function parseFlagFile(text: string, path: string, options: ParseOptions = {}): FlagFile {
   if (text.trim() === '') throw new FlagFileError({ path, reason: 'the file is empty' })
-  const parsed = parse(text, path, yamlParser)
+  const parsed = parse(text, path, options)
   const { errors, warnings } = validate(parsed.value)
   const faultOf = ({ path: place, reason }: Problem): FlagFileFault => {
     const offset = parsed.offsetOf(place)
@@ -47,18 +60,18 @@ export function parseFlagFile(text: string, path: string, yamlParser?: YamlParse
   return { flags, segments, warnings: warnings.map((warning) => new FlagFileError(faultOf(warning)).message) }
 }
 
-function parse(text: string, path: string, yamlParser: YamlParser | undefined): ParsedText {
-  if (!isYaml(path)) {
+function parse(
+  text: string,
+  path: string,
+  { format = formatOf(path), yamlParser }: ParseOptions,
+): ParsedText {
+  if (format === 'json') {
     const value = parseJson(text, path)
     refuseRepeatedNames(text, path)
     return { value, offsetOf: (place) => offsetInJson(text, place) }
   }
   if (!yamlParser) return parseYaml(text, path)
   return { value: parseYamlWith(yamlParser, text, path), offsetOf: () => undefined }
-}
-
-export function isYaml(path: string): boolean {
-  return /\.ya?ml$/i.test(path)
 }
 
 function constant(key: string, value: unknown): Flag {

@@ -1,14 +1,33 @@
 import { readFile } from 'node:fs/promises'
 import { FlagFileError, unreadable } from './flag-file-error.ts'
 import { withFolders } from './folder.ts'
-import { type FlagFile, isYaml, loadYamlParser, parseFlagFile, type YamlParser } from './parse.ts'
+import {
+  type FileFormat,
+  type FlagFile,
+  formatOf,
+  loadYamlParser,
+  type ParseOptions,
+  parseFlagFile,
+  type YamlParser,
+} from './parse.ts'
 import { referenceWarnings } from './references.ts'
 import { fingerprintsOf } from './watch.ts'
 
 /** Reads and parses a flag file. Rejects with a {@link FlagFileError} if it cannot be read, is not UTF-8, or is invalid. */
 export async function readFlagFile(path: string, yamlParser?: YamlParser): Promise<FlagFile> {
-  if (isYaml(path) && !yamlParser) await loadYamlParser(path)
-  return parseFlagFile(await readText(path), path, yamlParser)
+  return parseFlagText(await readText(path), { path, format: formatOf(path), yamlParser })
+}
+
+export interface FlagText extends ParseOptions {
+  /** A name of the file for messages. */
+  readonly path: string
+  readonly format: FileFormat
+}
+
+/** Parses the text of a flag file. Rejects with a {@link FlagFileError} if it is invalid. */
+export async function parseFlagText(text: string, { path, ...options }: FlagText): Promise<FlagFile> {
+  if (options.format === 'yaml' && !options.yamlParser) await loadYamlParser(path)
+  return parseFlagFile(text, path, options)
 }
 
 async function readText(path: string): Promise<string> {

@@ -14,6 +14,14 @@ export const username: Form<string> = {
   read: (value) => (typeof value === 'string' && /^[^\s:\p{Cc}]+$/u.test(value) ? value : undefined),
 }
 
+/** The value of a header that is a secret, such as `Bearer TOKEN`. */
+export const headerSecret: Form<string> = {
+  expected: 'the value of a header: printable characters, without line breaks',
+  type: 'string',
+  read: (value) =>
+    typeof value === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? value : undefined,
+}
+
 /** Names of HTTP headers. A variable separates them by commas. */
 export const headerNames: Form<readonly string[]> = {
   expected: 'names of HTTP headers',

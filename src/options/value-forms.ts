@@ -53,18 +53,13 @@ export const text: Form<string> = { expected: 'a non-empty string', type: 'strin
 export const file: Form<string> = { ...text, onDisk: 'file' }
 export const folder: Form<string> = { ...text, onDisk: 'folder' }
 
-/** Several files or folders. A variable separates them by commas. */
-export const paths: Form<readonly string[]> = {
-  expected: 'paths of files or folders',
-  type: 'readonly string[]',
-  read(value) {
-    const list: unknown = typeof value === 'string' ? value.split(',').map((path) => path.trim()) : value
-    return Array.isArray(list) && list.every((path) => nonEmpty(path)) ? (list as string[]) : undefined
-  },
-}
-
 /** Several files. A variable separates them by commas. */
-export const files: Form<readonly string[]> = { ...paths, expected: 'paths of files', onDisk: 'file' }
+export const files: Form<readonly string[]> = {
+  expected: 'paths of files',
+  type: 'readonly string[]',
+  onDisk: 'file',
+  read: pathsOf,
+}
 
 /** A user name or password. Secrets mounted as files often end with a line break, which no login does. */
 export const secret: Form<string> = {
@@ -158,6 +153,7 @@ const EXAMPLES = 'such as 30s, 1m30s or 500ms (a number needs a unit)'
 export const duration: Form<number> = durationFrom(0, 'a duration that is not negative')
 export const positiveDuration: Form<number> = durationFrom(1, 'a duration of at least 1ms')
 export const watchInterval: Form<number> = durationFrom(100, 'a duration of at least 100ms')
+export const secondsInterval: Form<number> = durationFrom(1_000, 'a duration of at least 1s')
 
 function durationFrom(lowestMs: number, expected: string): Form<number> {
   return {
@@ -227,6 +223,11 @@ export function portOf(value: unknown, lowest: number): number | undefined {
   const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
   return number >= lowest && number <= 65_535 ? number : undefined
+}
+
+export function pathsOf(value: unknown): readonly string[] | undefined {
+  const list: unknown = typeof value === 'string' ? value.split(',').map((path) => path.trim()) : value
+  return Array.isArray(list) && list.every((path) => nonEmpty(path)) ? (list as string[]) : undefined
 }
 
 function nonEmpty(value: unknown): string | undefined {

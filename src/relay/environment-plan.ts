@@ -11,7 +11,7 @@ import { fileStore } from '../store/file/file-store.ts'
 import { storeModuleOf } from '../store/registry.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import { type EnvironmentConfig, isFromFiles, type RelayConfig } from './config/relay-config.ts'
-import { FilesSource, type FilesSourceOptions } from './files/files-source.ts'
+import { filesSourceOf } from './files/open-source.ts'
 import type { RelayLog } from './log.ts'
 import { snapshotPath } from './snapshot-path.ts'
 
@@ -51,26 +51,11 @@ function withCredentials({ url, username, password }: NonNullable<RelayConfig['p
 /** Returns the source that replaces the service for an environment, or undefined. */
 export type SourceOf = (environment: EnvironmentConfig) => Synchronizer | undefined
 
-/** Time between two checks of files, in milliseconds. */
-const FILE_INTERVAL_MS = 1_000
-
-function filesSourceOf(
-  { files, fileIntervalMs = FILE_INTERVAL_MS }: EnvironmentConfig,
-  parts: Pick<FilesSourceOptions, 'clock' | 'random' | 'logger'>,
-): Synchronizer | undefined {
-  return files && new FilesSource({ ...parts, paths: files, intervalMs: fileIntervalMs })
-}
-
-interface PlanParts extends Pick<FilesSourceOptions, 'clock' | 'random' | 'logger'> {
-  readonly sourceOf: SourceOf | undefined
-}
-
 function planOf(
   relay: RelayConfig,
   environment: EnvironmentConfig,
-  { sourceOf, ...parts }: PlanParts,
+  source: Synchronizer | undefined,
 ): DataSystemConfig {
-  const source = sourceOf?.(environment) ?? filesSourceOf(environment, parts)
   const plan = source
     ? presets.custom({ initializers: [], synchronizers: [source], fdv1Fallback: null })
     : presets.default()
@@ -83,6 +68,8 @@ export interface PreparedEnvironment {
   readonly config: EnvironmentConfig
   readonly options: ConnectionOptions
   readonly plan: DataSystemConfig
+  /** Aborts if there will be no data in the near future, so that the start should not wait for it. */
+  readonly startFailure?: AbortSignal
   readonly journal: (context: StoreContext) => Journal | undefined
   /** Opens the members of big segments. Absent if the relay does not keep them. */
   readonly openBigSegments?: (context: StoreContext) => BigSegmentDatabase | undefined
@@ -102,11 +89,14 @@ export function prepareEnvironments(
   relay: RelayConfig,
   { clock, log, logger, common, sourceOf }: PrepareOptions,
 ): readonly PreparedEnvironment[] {
-  const { random = systemRandom } = common
+  const { random = systemRandom, transport } = common
   const network = networkOf(relay)
   const { store } = relay
   return environments.map((config) => {
-    const plan = planOf(relay, config, { sourceOf, clock, random, logger: log.of(config) })
+    const files = isFromFiles(config)
+      ? filesSourceOf(config, { network, transport, clock, random, logger: log.of(config) })
+      : undefined
+    const plan = planOf(relay, config, sourceOf?.(config) ?? files)
     // Opening a store fails if its package is missing; it does not connect.
     const opened = plan.store?.open({ clock, random, logger: SILENT })
     const onError = (error: unknown): void =>
@@ -116,6 +106,7 @@ export function prepareEnvironments(
       config,
       options: { ...network, ...common, endpoints: relay.endpoints, clock, random, logger },
       plan,
+      ...(files && { startFailure: files.startFailure }),
       journal: (context) => journalOf(relay, config, context),
       // Without the service, for example with an archive, there is no source of members.
       ...(store &&

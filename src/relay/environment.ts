@@ -8,7 +8,6 @@ import { DataOwner } from '../layout/data-owner.ts'
 import type { Sink, Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
-import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
@@ -16,7 +15,13 @@ import { EnvironmentBigSegments } from './big-segments/environment-big-segments.
 import type { ClientSide } from './client-side/client-side.ts'
 import { Cors } from './client-side/cors.ts'
 import { goalsUrl } from './client-side/goals.ts'
-import { type EnvironmentConfig, labelOf, ownerIdentityOf, type RelayConfig } from './config/relay-config.ts'
+import {
+  type EnvironmentConfig,
+  isFromFiles,
+  labelOf,
+  ownerIdentityOf,
+  type RelayConfig,
+} from './config/relay-config.ts'
 import type { ValidCredential } from './credentials.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
@@ -24,6 +29,7 @@ import { type EventService, openEvents } from './events/event-service.ts'
 import type { SeriesBudget } from './events/series-budget.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
+import { ServedData } from './served-data.ts'
 import { StoredData } from './stored-data.ts'
 import { type EnvironmentView, masked, maskedKeys, storeViewOf } from './view.ts'
 
@@ -46,6 +52,7 @@ export class Environment {
   readonly dataSystem: DataSystem
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
+  readonly #data: ServedData
   readonly #bigSegments: EnvironmentBigSegments | undefined
   readonly #peerHistory: SharedHistory | undefined
   readonly #events: EventService
@@ -53,12 +60,13 @@ export class Environment {
   #delivered: Promise<void> = Promise.resolve()
   readonly #owner: DataOwner
   readonly #options: EnvironmentOptions
+  readonly #startFailure: AbortSignal | undefined
   #config: EnvironmentConfig
   #cors: Cors
 
   /** Throws a {@link ConfigError} before it starts anything. */
   constructor(
-    { config, options, plan, journal, openBigSegments }: PreparedEnvironment,
+    { config, options, plan, startFailure, journal, openBigSegments }: PreparedEnvironment,
     environmentOptions: EnvironmentOptions,
   ) {
     const { relay, clock, logger } = environmentOptions
@@ -67,10 +75,11 @@ export class Environment {
     this.#owner = new DataOwner(ownerIdentityOf(config))
     this.#cors = new Cors(config)
     this.#options = environmentOptions
+    this.#startFailure = startFailure
     const shared = journal({ clock, random, logger })
     const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#peerHistory = peerHistory
-    const snapshot = (): Snapshot | undefined => this.#snapshot
+    const snapshot = (): Snapshot | undefined => this.#data.snapshot
     const logIfChanged = logServing(logger)
     const changed = (): void => {
       logIfChanged(this.view)
@@ -95,7 +104,7 @@ export class Environment {
       memberships: () => this.#bigSegments?.pinned(),
     })
     // FDv2 is the default and not worth a line.
-    if (settings.mode.protocol === 'fdv1')
+    if (settings.mode.protocol === 'fdv1' && !isFromFiles(config))
       logger.info(`requests to the service use FDv1: ${settings.mode.why}`)
     const database = openBigSegments?.({ clock, random, logger })
     this.#bigSegments =
@@ -124,6 +133,7 @@ export class Environment {
       sink,
       onChange: changed,
     })
+    this.#data = new ServedData(this.dataSystem, this.#stored)
     this.dataSystem.on('status', changed)
     this.#watchStore(changed).catch((error: unknown) =>
       logger.error(`the status of the database is no longer updated: ${reasonOf(error)}`),
@@ -146,7 +156,8 @@ export class Environment {
     const isNewKey = config.sdkKey !== this.#config.sdkKey
     this.#config = config
     this.#cors = new Cors(config)
-    if (isNewKey) this.#options.logger.info('keys: requests to the service use the new SDK key from now on')
+    if (isNewKey && !isFromFiles(config))
+      this.#options.logger.info('keys: requests to the service use the new SDK key from now on')
     this.#owner.replace(ownerIdentityOf(config))
     if (isNewKey) this.#bigSegments?.retryNow()
     this.#options.onChange()
@@ -162,7 +173,6 @@ export class Environment {
   get view(): EnvironmentView {
     const { relay, archivedAt, clock } = this.#options
     const { name, envId = this.dataSystem.environmentId, projKey, details } = this.#config
-    const holds = this.#holds
     const store = storeViewOf(this.dataSystem.storeStatus, relay, this.#config)
     const bigSegments = this.#bigSegments?.view
     return {
@@ -171,25 +181,26 @@ export class Environment {
       ...maskedKeys(this.#config, clock.now()),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
-      serving: this.#serving,
+      serving: this.#data.servingAs(archivedAt ? 'archive' : 'live'),
       ...(archivedAt && { archivedAt: archivedAt() }),
-      source: this.#source,
+      source: this.#data.source,
       ...(store && { store }),
       ...(bigSegments && { bigSegments }),
-      holds: holds ?? { flags: 0, segments: 0 },
+      holds: this.#data.holds ?? { flags: 0, segments: 0 },
       ...this.#server.view,
     }
   }
 
   /**
-   * Resolves with `ready` when there is data to serve, or with `late` after the time-out. If there is no data from the service by
-   * then, data from the database is served until there is.
+   * Resolves with `ready` when there is data to serve, or with `late` after the time-out, or if a file cannot be used. If there is no data
+   * from the service by then, data from the database is served until there is.
    */
   async start(timeoutMs: number): Promise<'ready' | 'late'> {
     // Rejects if the data system was closed meanwhile.
-    const answer = await this.dataSystem.waitForInitialization({ timeoutMs }).catch(() => undefined)
-    if (answer && !this.#holds) await this.#stored.begin()
-    return this.#holds ? 'ready' : 'late'
+    const limits = { timeoutMs, ...(this.#startFailure && { signal: this.#startFailure }) }
+    const answer = await this.dataSystem.waitForInitialization(limits).catch(() => undefined)
+    if (answer && !this.#data.holds) await this.#stored.begin()
+    return this.#data.holds ? 'ready' : 'late'
   }
 
   answer(request: SdkRequest): Promise<void> {
@@ -210,36 +221,6 @@ export class Environment {
   /** Resolves after {@link close} when the last events are delivered or lost, which takes at most some seconds. */
   get delivered(): Promise<void> {
     return this.#delivered
-  }
-
-  /** True if memory has data. A valid answer does not imply that: it may be `none`. */
-  get #hasData(): boolean {
-    const { lazy, initialized, availability } = this.dataSystem
-    return !lazy && initialized && availability !== 'defaults'
-  }
-
-  get #serving(): EnvironmentView['serving'] {
-    if (!this.#holds) return 'nothing'
-    if (this.dataSystem.availability !== 'refreshed') return 'stored'
-    return this.#options.archivedAt ? 'archive' : 'live'
-  }
-
-  get #snapshot(): Snapshot | undefined {
-    return this.#hasData ? this.dataSystem.snapshot() : this.#stored.snapshot
-  }
-
-  /** Computed at every change, so it must not copy data. */
-  get #holds(): EnvironmentView['holds'] | undefined {
-    if (this.#hasData) return this.dataSystem.counts
-    const { snapshot } = this.#stored
-    return snapshot && { flags: snapshot.flags.size, segments: snapshot.segments.size }
-  }
-
-  /** The source is `initializing` until the service has confirmed the data, even if the data system resumed from the database. */
-  get #source(): DataSourceStatus {
-    const { current } = this.dataSystem.status
-    const isConfirmed = this.dataSystem.availability === 'refreshed'
-    return isConfirmed || current.state === 'off' ? current : { ...current, state: 'initializing' }
   }
 
   async #watchStore(changed: () => void): Promise<void> {

@@ -209,9 +209,26 @@ export interface EnvironmentOptions {
   readonly projKey?: string
   /**
    * Flag files (JSON or YAML) from which the flags come in place of LaunchDarkly; a folder stands for the
-   * flag files in it. Of several, the later ones win. They are read again when they change.
+   * flag files in it. Of several, the later ones win. They are read again when they change. In a variable
+   * they are separated by commas, in a file there is one per line.
    */
   readonly files?: readonly string[]
+  /**
+   * URLs of flag files, like `file`; the flags of `file` win over them. Requests use `If-None-Match`, the
+   * proxy and the certificate authorities of `[Proxy]`, and follow redirects within the same origin. The
+   * query of a URL is never logged. While a URL cannot be read, its last good content is served.
+   */
+  readonly urls?: readonly string[]
+  /**
+   * Time between two requests for a URL, at least 1 s. Up to a tenth is added at random. In milliseconds.
+   * Default 30,000.
+   */
+  readonly urlIntervalMs?: number
+  /**
+   * Value of the header `Authorization` of the requests for all URLs of the environment, such as `Bearer
+   * TOKEN`.
+   */
+  readonly urlAuthorization?: string
   /**
    * Time between two checks of the files. A change is applied when two checks agree, so that files that are
    * being written are not read. At least 100 ms. In milliseconds. Default 1,000.

@@ -3,6 +3,7 @@ import { IssueCollector } from '../../options/issues.ts'
 import { readValues } from '../../options/read-values.ts'
 import { readingOptions } from '../../options/readable.ts'
 import { checkEnvironments } from './check-environments.ts'
+import { checkFileOptions } from './check-file-options.ts'
 import { checkGeneral, isEnabled, readGeneral } from './check-relay.ts'
 import { readStore } from './databases.ts'
 import { MAIN } from './main-options.ts'
@@ -74,5 +75,6 @@ function checkSections(sections: Sections, collector: IssueCollector): RelayConf
   const choice = readStore(sections, collector)
   const general = checkGeneral(values, sections, { choice, collector })
   const environments = checkEnvironments(sections, { choice, collector })
+  checkFileOptions(sections, collector)
   return { ...general, ...(choice && { store: choice.store }), environments }
 }

@@ -46,9 +46,9 @@ export function sdkKeysOf({ sdkKey, moreSdkKeys = [] }: EnvironmentConfig): read
   return [sdkKey, ...moreSdkKeys.map(({ value }) => value)]
 }
 
-/** Returns true if the flags of an environment come from files in place of LaunchDarkly. */
-export function isFromFiles({ files }: EnvironmentConfig): boolean {
-  return files !== undefined
+/** Returns true if the flags of an environment come from files or URLs in place of LaunchDarkly. */
+export function isFromFiles({ files, urls }: EnvironmentConfig): boolean {
+  return files !== undefined || urls !== undefined
 }
 
 /** Returns what proves that stored data belongs to an environment. */

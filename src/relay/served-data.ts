@@ -1,0 +1,46 @@
+import type { DataSystem } from '../datasystem/data-system.ts'
+import type { Snapshot } from '../model/change-set.ts'
+import type { DataSourceStatus } from '../model/status.ts'
+import type { StoredData } from './stored-data.ts'
+import type { EnvironmentView } from './view.ts'
+
+/** The data that an environment serves: those in memory, or those of the database until there are any. */
+export class ServedData {
+  readonly #dataSystem: DataSystem
+  readonly #stored: StoredData
+
+  constructor(dataSystem: DataSystem, stored: StoredData) {
+    this.#dataSystem = dataSystem
+    this.#stored = stored
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#hasData ? this.#dataSystem.snapshot() : this.#stored.snapshot
+  }
+
+  /** Computed at every change, so it must not copy data. */
+  get holds(): EnvironmentView['holds'] | undefined {
+    if (this.#hasData) return this.#dataSystem.counts
+    const { snapshot } = this.#stored
+    return snapshot && { flags: snapshot.flags.size, segments: snapshot.segments.size }
+  }
+
+  /** @param confirmed the kind of data that its source has confirmed. */
+  servingAs(confirmed: 'archive' | 'live'): EnvironmentView['serving'] {
+    if (!this.holds) return 'nothing'
+    return this.#dataSystem.availability === 'refreshed' ? confirmed : 'stored'
+  }
+
+  /** The source is `initializing` until the service has confirmed the data, even if the data system resumed from the database. */
+  get source(): DataSourceStatus {
+    const { current } = this.#dataSystem.status
+    const isConfirmed = this.#dataSystem.availability === 'refreshed'
+    return isConfirmed || current.state === 'off' ? current : { ...current, state: 'initializing' }
+  }
+
+  /** True if memory has data. A valid answer does not imply that: it may be `none`. */
+  get #hasData(): boolean {
+    const { lazy, initialized, availability } = this.#dataSystem
+    return !lazy && initialized && availability !== 'defaults'
+  }
+}
