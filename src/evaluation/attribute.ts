@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { isJsonObject } from '../model/json.ts'
 import { kindsOf, type PreparedContext, partOf } from './context.ts'
+import type { Run } from './run.ts'
 
 /** A reference to a value in a context: an attribute name, or the path to a nested member. */
 export type AttributeReference = string | readonly string[]
@@ -55,10 +56,16 @@ export interface Bucketing {
 }
 
 /** Returns the bucket of a context, from 0 to 1, deterministically; 0 if the attribute is not a string or an integer. */
-export function bucket(context: PreparedContext, { contextKind, reference, prefix }: Bucketing): number {
-  const value = attributeOf(context, contextKind, reference)
-  if (typeof value !== 'string' && !Number.isInteger(value)) return 0
-  return first60Bits(hash('sha1', `${prefix}${value as string | number}`, 'binary')) / 2 ** 60
+export function bucket(run: Run, { contextKind, reference, prefix }: Bucketing): number {
+  const value = attributeOf(run.context, contextKind, reference)
+  run.trace?.see(value, partOf(run.context, contextKind))
+  if (!isHashed(value)) return 0
+  return first60Bits(hash('sha1', `${prefix}${value}`, 'binary')) / 2 ** 60
+}
+
+/** Returns whether a value determines a bucket. */
+export function isHashed(value: unknown): value is string | number {
+  return typeof value === 'string' || Number.isInteger(value)
 }
 
 /** Reads the digest as a binary string, which is faster than hexadecimal digits or a Buffer. */

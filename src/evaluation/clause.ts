@@ -1,6 +1,7 @@
 import type { TargetingClause } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type AttributeReference, attributeOf, parseReference } from './attribute.ts'
+import { partOf } from './context.ts'
 import { listOf } from './lists.ts'
 import { compileOperator } from './operators.ts'
 import type { Refusal } from './pattern.ts'
@@ -13,8 +14,8 @@ export class CompiledClause {
   /** The segment keys of a clause with the operator `segmentMatch`. */
   readonly segments: readonly unknown[] | undefined
   readonly negate: boolean
-  readonly #source: Partial<TargetingClause>
-  readonly #contextKind: string
+  readonly source: Partial<TargetingClause>
+  readonly contextKind: string
   readonly #reference: AttributeReference | undefined
   #test: ((value: unknown) => boolean) | undefined
   #refusal: Refusal | undefined
@@ -23,15 +24,21 @@ export class CompiledClause {
     const { op, values, negate, attribute, contextKind } = source
     this.segments = op === 'segmentMatch' ? (values ?? []) : undefined
     this.negate = Boolean(negate)
-    this.#source = source
-    this.#contextKind = contextKind ?? 'user'
+    this.source = source
+    this.contextKind = contextKind ?? 'user'
     this.#reference = parseReference(attribute, contextKind)
+  }
+
+  /** The first pattern that cannot be used. Known after the first match. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal
   }
 
   /** Returns whether the attribute, or any element of a list, matches. Without a value even a negated clause does not match. */
   matches(run: Run): Match {
     if (this.#reference === undefined) return 'malformed'
-    const value = attributeOf(run.context, this.#contextKind, this.#reference)
+    const value = attributeOf(run.context, this.contextKind, this.#reference)
+    run.trace?.see(value, partOf(run.context, this.contextKind))
     if (value === undefined || value === null) return false
     this.#test ??= this.#compile()
     if (this.#refusal !== undefined) run.refusal ??= this.#refusal
@@ -39,7 +46,7 @@ export class CompiledClause {
   }
 
   #compile(): (value: unknown) => boolean {
-    const { op, values } = this.#source
+    const { op, values } = this.source
     return compileOperator(op ?? '', values ?? [], (refusal) => {
       this.#refusal ??= refusal
     })

@@ -112,7 +112,7 @@ function compilePrerequisites(
   })
 }
 
-class CompiledRule {
+export class CompiledRule {
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
   readonly #flag: Flag
   readonly #index: number
@@ -137,7 +137,7 @@ class CompiledRule {
   }
 }
 
-interface CompiledTarget {
+export interface CompiledTarget {
   readonly contextKind: string
   readonly keys: KeyList
   readonly result: Evaluation

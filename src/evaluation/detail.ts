@@ -1,6 +1,7 @@
 import { exposed } from '../model/exposed.ts'
 import type { Flag } from '../model/flag.ts'
 import type { Refusal } from './pattern.ts'
+import type { Trace } from './trace.ts'
 
 /**
  * The cause of a failed evaluation: there is no data yet, the flag does not exist, its data is malformed, the context is
@@ -72,6 +73,8 @@ export interface Evaluation {
   readonly prerequisites: readonly string[]
   /** The evaluations of all prerequisites, each before the one that required it. Present only if they were recorded. */
   readonly recorded?: readonly PrerequisiteEvaluation[]
+  /** The steps of the evaluation. Present only if they were traced. */
+  readonly trace?: Trace
   /** The first refused pattern in the flag or in one that it depends on. */
   readonly refusal?: Refusal
   /** The context key whose big segments must be queried before the flag can be evaluated. All other members are void then. */

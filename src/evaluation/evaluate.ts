@@ -1,5 +1,5 @@
 import type { Flag } from '../model/flag.ts'
-import { CompiledFlag } from './compiled-flag.ts'
+import { CompiledFlag, type CompiledPrerequisite } from './compiled-flag.ts'
 import { type Context, type PreparedContext, partOf, prepare } from './context.ts'
 import {
   type Evaluation,
@@ -13,6 +13,7 @@ import { PatternEngineMissingError } from './pattern-engine.ts'
 import { pick } from './rollout.ts'
 import { type FlagReader, type Path, type Recording, Run } from './run.ts'
 import { matchClauses } from './segments.ts'
+import { Trace } from './trace.ts'
 
 /** Compiled flags, by flag. A changed flag is a new object, so entries never become stale. */
 const compiledFlags = new WeakMap<Flag, CompiledFlag>()
@@ -25,6 +26,14 @@ export function evaluate(reader: FlagReader, key: string, context: Context): Eva
 /** Evaluates a flag as {@link evaluate} does. The result contains the evaluations of all prerequisites, for analytics events. */
 export function evaluateRecorded(reader: FlagReader, key: string, context: Context): Evaluation {
   return read(reader, key, { context, records: 'prerequisites' })
+}
+
+/** Evaluates a flag as {@link evaluate} does. The result contains the trace of the evaluation. */
+export function evaluateTraced(reader: FlagReader, key: string, context: Context): Evaluation {
+  const trace = new Trace(reader)
+  const evaluation = read(reader, key, { context, records: trace })
+  // The caller recognizes it by its identity.
+  return evaluation === NO_PATTERN_ENGINE ? evaluation : { ...evaluation, trace }
 }
 
 /** Evaluates a flag for a context that was prepared once for many flags. */
@@ -61,6 +70,7 @@ function complete(flag: Flag, run: Run): Evaluation {
     const isPlain = bigSegments === undefined && refusal === undefined && recorded === undefined
     return isPlain ? result : annotated(result, run)
   } catch (error) {
+    run.trace?.failed(error)
     // Other errors: a getter of the context threw, or the data is malformed in a way that is not handled.
     return isEngineMissing(error) ? NO_PATTERN_ENGINE : { ...EXCEPTION, flag }
   }
@@ -76,12 +86,13 @@ function isEngineMissing(error: unknown): boolean {
 }
 
 function decide(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluation {
+  run.trace?.enterFlag(flag)
   if (!flag.on) return flag.off
   return (
     checkPrerequisites(flag, run, path) ??
-    matchTargets(flag, run.context) ??
+    matchTargets(flag, run) ??
     matchRules(flag, run) ??
-    pick(flag.fallthrough, run.context)
+    fallThrough(flag, run)
   )
 }
 
@@ -90,43 +101,67 @@ function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined
   let failure: Evaluation | undefined
   for (let index = 0; index < flag.prerequisites.length; index += 1) {
     const prerequisite = flag.prerequisites[index]
-    if (prerequisite === undefined) return malformed(flag.flag, flag.keysBefore(index))
+    if (prerequisite === undefined) {
+      run.trace?.skipPrerequisite(undefined, 'malformed')
+      return malformed(flag.flag, flag.keysBefore(index))
+    }
     const here = run.step(path, prerequisite.key)
     if (here === undefined) {
+      run.trace?.skipPrerequisite(prerequisite, 'circle')
       // A cycle. If a later prerequisite fails, its result takes precedence, as in the official SDK.
       failure = malformed(flag.flag, flag.keysBefore(index))
       continue
     }
     const wanted = run.reader.flag(prerequisite.key)
-    if (wanted === undefined) return flag.prerequisiteFailed(index, index)
+    if (wanted === undefined) {
+      run.trace?.skipPrerequisite(prerequisite, 'missing')
+      return flag.prerequisiteFailed(index, index)
+    }
     const evaluation = decide(compiledFlag(wanted), run, here)
     run.record({ key: prerequisite.key, flag: wanted, evaluation, prereqOf: flag.flag.key ?? '' })
-    const { reason, variationIndex } = evaluation
-    if (reason.kind === 'ERROR') return malformed(flag.flag, flag.keysBefore(index + 1))
-    if (reason.kind === 'OFF' || variationIndex !== prerequisite.variation) {
-      return flag.prerequisiteFailed(index, index + 1)
-    }
+    const outcome = prerequisiteOutcome(prerequisite, evaluation)
+    run.trace?.prerequisite(prerequisite, outcome, evaluation)
+    if (outcome === 'error') return malformed(flag.flag, flag.keysBefore(index + 1))
+    if (outcome === 'failed') return flag.prerequisiteFailed(index, index + 1)
   }
   return failure
 }
 
-function matchTargets(flag: CompiledFlag, context: PreparedContext): Evaluation | undefined {
+function prerequisiteOutcome(
+  prerequisite: CompiledPrerequisite,
+  { reason, variationIndex }: Evaluation,
+): 'met' | 'failed' | 'error' {
+  if (reason.kind === 'ERROR') return 'error'
+  return reason.kind === 'OFF' || variationIndex !== prerequisite.variation ? 'failed' : 'met'
+}
+
+function matchTargets(flag: CompiledFlag, run: Run): Evaluation | undefined {
   for (const target of flag.targets) {
-    if (target === undefined) return flag.malformed
-    const part = partOf(context, target.contextKind)
-    if (part !== undefined && target.keys.has(part.key)) return target.result
+    if (target === undefined) {
+      run.trace?.malformedTarget()
+      return flag.malformed
+    }
+    const key = partOf(run.context, target.contextKind)?.key
+    const match = key !== undefined && target.keys.has(key)
+    run.trace?.target(target, key, match)
+    if (match) return target.result
   }
   return undefined
 }
 
 function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
   for (const rule of flag.rules) {
-    if (rule === undefined) return flag.malformed
-    const match = matchClauses(rule.clauses, run)
-    if (match === 'malformed') return flag.malformed
-    if (match) return pick(rule.outcome(flag.prerequisiteKeys), run.context)
+    const match = rule === undefined ? 'malformed' : matchClauses(rule.clauses, run)
+    run.trace?.rule(rule, match)
+    if (rule === undefined || match === 'malformed') return flag.malformed
+    if (match) return pick(rule.outcome(flag.prerequisiteKeys), run)
   }
   return undefined
+}
+
+function fallThrough(flag: CompiledFlag, run: Run): Evaluation {
+  run.trace?.fallthrough()
+  return pick(flag.fallthrough, run)
 }
 
 /** Adds the recorded prerequisites, the status of big segments and the refused pattern to the result. */

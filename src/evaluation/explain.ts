@@ -1,20 +1,39 @@
-import type { Context } from './context.ts'
-import type { Evaluation } from './detail.ts'
-import { evaluate } from './evaluate.ts'
+import { errorText } from '../model/error-text.ts'
+import { type Context, contextProblem } from './context.ts'
+import { type ErrorKind, type Evaluation, NO_PATTERN_ENGINE, UNREADABLE } from './detail.ts'
+import { evaluateTraced } from './evaluate.ts'
+import { shortened } from './excerpt.ts'
 import type { Explanation } from './explanation.ts'
 import type { FlagReader } from './run.ts'
+import { resultOf } from './traced-flag.ts'
 
 /** Evaluates a flag for a context and explains the result. Has no side effects and never throws. */
 export function explain(reader: FlagReader, key: string, context: Context): Explanation {
-  return explanationOf(key, evaluate(reader, key, context))
+  return explanationOf(key, context, evaluateTraced(reader, key, context))
 }
 
-function explanationOf(key: string, { value, variationIndex, reason, flag }: Evaluation): Explanation {
-  const version = flag?.version
-  return {
-    key,
-    ...(typeof version === 'number' && { version }),
-    result: { value: value ?? null, variationIndex, reason },
-    steps: [],
-  }
+/** Returns the explanation of a traced evaluation, or of one that ended before it reached the flag. */
+export function explanationOf(key: string, context: unknown, evaluation: Evaluation): Explanation {
+  return (
+    evaluation.trace?.explanation(key, evaluation) ?? {
+      key: shortened(errorText(key)),
+      result: resultOf(evaluation),
+      steps: [{ type: 'problem', problem: problemOf(evaluation, context) }],
+    }
+  )
+}
+
+const PROBLEMS: Readonly<Partial<Record<ErrorKind, string>>> = {
+  CLIENT_NOT_READY: 'There is no flag data yet.',
+  FLAG_NOT_FOUND: 'The flag does not exist.',
+}
+
+function problemOf(evaluation: Evaluation, context: unknown): string {
+  const { reason } = evaluation
+  if (evaluation === NO_PATTERN_ENGINE)
+    return 'The pattern engine, which the flag needs, could not be loaded.'
+  if (evaluation === UNREADABLE) return 'The database with the flags cannot be read.'
+  const kind = reason.kind === 'ERROR' ? reason.errorKind : undefined
+  if (kind === 'USER_NOT_SPECIFIED') return `${contextProblem(context) ?? 'The context is invalid'}.`
+  return (kind && PROBLEMS[kind]) ?? 'The evaluation failed.'
 }

@@ -2,7 +2,7 @@ import type { BigSegmentsStatus } from './detail.ts'
 
 /** A list, shortened if it is long. */
 export interface Excerpt<T> {
-  /** All elements; of a long list the first ones and the last one. */
+  /** All elements; of a long list the first ones, and the last one that was evaluated. */
   readonly items: readonly T[]
   /** The number of elements of the whole list. */
   readonly total: number
@@ -120,8 +120,8 @@ export interface ExplainedSegmentRule {
   readonly clauses: Excerpt<ExplainedClause>
   /** The share of matching contexts that are members. Absent for all, and if the clauses do not match. */
   readonly rollout?: ExplainedBucket & {
-    /** In thousandths of a percent, from 0 to 100,000. */
-    readonly weight: number
+    /** In thousandths of a percent, from 0 to 100,000, as in the data. */
+    readonly weight: unknown
   }
 }
 

@@ -12,6 +12,10 @@ export class KeyList {
     this.#values = values
   }
 
+  get length(): number {
+    return this.#values.length
+  }
+
   has(key: string): boolean {
     if (this.#values.length <= MAX_SCANNED) return this.#values.includes(key)
     // Flags that are evaluated for one context often search the same segment.

@@ -23,27 +23,68 @@ const MIN_SET_SIZE = 8
  * them. Unknown operators, and `segmentMatch`, never match.
  */
 export function compileOperator(op: string, values: readonly unknown[], onRefused: OnRefused): Matcher {
-  return OPERATORS.get(op)?.(values, onRefused) ?? never
+  return OPERATORS.get(op)?.compile(values, onRefused) ?? never
 }
 
-const OPERATORS: ReadonlyMap<string, (values: readonly unknown[], onRefused: OnRefused) => Matcher> = new Map(
+/**
+ * Returns why an operator cannot compare an attribute's value with those of a clause; `undefined` if it compares them. Of a
+ * list, one element that can be compared is enough.
+ */
+export function mismatchOf(
+  op: string,
+  attributeValue: unknown,
+  values: readonly unknown[],
+): 'unknown operator' | 'wrong type' | 'no usable values' | undefined {
+  const domain = OPERATORS.get(op)?.domain
+  if (domain === undefined) return 'unknown operator'
+  const elements: readonly unknown[] = Array.isArray(attributeValue) ? attributeValue : [attributeValue]
+  if (elements.length > 0 && !elements.some(domain.ofAttributes)) return 'wrong type'
+  return values.some(domain.ofClauses) ? undefined : 'no usable values'
+}
+
+interface Operator {
+  readonly compile: (values: readonly unknown[], onRefused: OnRefused) => Matcher
+  readonly domain: Domain
+}
+
+/** The values that an operator can compare. */
+interface Domain {
+  readonly ofAttributes: (value: unknown) => boolean
+  readonly ofClauses: (value: unknown) => boolean
+}
+
+const ANY_VALUES = domainOf(() => true)
+const TEXTS = domainOf((value) => typeof value === 'string')
+const NUMBERS = domainOf((value) => !Number.isNaN(numberOf(value)))
+const DATES = domainOf((value) => !Number.isNaN(parseDate(value)))
+const SEMANTIC_VERSIONS: Domain = {
+  ofAttributes: (value) => parseVersionOfAttribute(value) !== undefined,
+  ofClauses: (value) => parseVersion(value) !== undefined,
+}
+
+function domainOf(has: (value: unknown) => boolean): Domain {
+  return { ofAttributes: has, ofClauses: has }
+}
+
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ['in', { domain: ANY_VALUES, compile: equalsAny }],
+  ['startsWith', { domain: TEXTS, compile: textOperator((text, value) => text.startsWith(value)) }],
+  ['endsWith', { domain: TEXTS, compile: textOperator((text, value) => text.endsWith(value)) }],
+  ['contains', { domain: TEXTS, compile: textOperator((text, value) => text.includes(value)) }],
+  ['matches', { domain: TEXTS, compile: matchesAny }],
+  ['lessThan', { domain: NUMBERS, compile: belowAny(numberOf, (number, bound) => number < bound) }],
+  ['lessThanOrEqual', { domain: NUMBERS, compile: belowAny(numberOf, (number, bound) => number <= bound) }],
+  ['greaterThan', { domain: NUMBERS, compile: aboveAny(numberOf, (number, bound) => number > bound) }],
   [
-    ['in', equalsAny],
-    ['startsWith', textOperator((text, value) => text.startsWith(value))],
-    ['endsWith', textOperator((text, value) => text.endsWith(value))],
-    ['contains', textOperator((text, value) => text.includes(value))],
-    ['matches', matchesAny],
-    ['lessThan', belowAny(numberOf, (number, bound) => number < bound)],
-    ['lessThanOrEqual', belowAny(numberOf, (number, bound) => number <= bound)],
-    ['greaterThan', aboveAny(numberOf, (number, bound) => number > bound)],
-    ['greaterThanOrEqual', aboveAny(numberOf, (number, bound) => number >= bound)],
-    ['before', belowAny(parseDate, (date, bound) => date < bound)],
-    ['after', aboveAny(parseDate, (date, bound) => date > bound)],
-    ['semVerEqual', versionOperator((order) => order === 0)],
-    ['semVerLessThan', versionOperator((order) => order < 0)],
-    ['semVerGreaterThan', versionOperator((order) => order > 0)],
+    'greaterThanOrEqual',
+    { domain: NUMBERS, compile: aboveAny(numberOf, (number, bound) => number >= bound) },
   ],
-)
+  ['before', { domain: DATES, compile: belowAny(parseDate, (date, bound) => date < bound) }],
+  ['after', { domain: DATES, compile: aboveAny(parseDate, (date, bound) => date > bound) }],
+  ['semVerEqual', { domain: SEMANTIC_VERSIONS, compile: versionOperator((order) => order === 0) }],
+  ['semVerLessThan', { domain: SEMANTIC_VERSIONS, compile: versionOperator((order) => order < 0) }],
+  ['semVerGreaterThan', { domain: SEMANTIC_VERSIONS, compile: versionOperator((order) => order > 0) }],
+])
 
 function never(): boolean {
   return false

@@ -1,10 +1,11 @@
 import type { Flag, Rollout, VariationOrRollout } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type Bucketing, bucket, parseReference } from './attribute.ts'
-import { type PreparedContext, partOf } from './context.ts'
+import { partOf } from './context.ts'
 import { type Evaluation, malformed, type Reason, variation } from './detail.ts'
+import type { Run } from './run.ts'
 
-interface Arm {
+export interface Arm {
   /** The upper bound of the bucket, from 0 to 1, exclusive. */
   readonly end: number
   readonly outside: Evaluation
@@ -12,9 +13,10 @@ interface Arm {
 }
 
 /** A percentage rollout or an experiment. A context always falls into the same bucket. */
-class Split {
-  readonly #bucketing: Bucketing
-  readonly #arms: readonly Arm[]
+export class Split {
+  readonly rollout: Rollout
+  readonly bucketing: Bucketing
+  readonly arms: readonly Arm[]
 
   /** Compiles a rollout. Returns `undefined` if it has no variations or no valid attribute to bucket by. */
   static of(
@@ -33,27 +35,29 @@ class Split {
     if (reference === undefined) return undefined
     const seed = rollout.seed ? Number(rollout.seed) : `${flag.key}.${flag.salt || ''}`
     const contextKind = rollout.contextKind ?? 'user'
-    return new Split(
-      { contextKind, reference, prefix: `${seed}.` },
-      arms(flag, rollout, reason, prerequisites),
-    )
+    const bucketing = { contextKind, reference, prefix: `${seed}.` }
+    return new Split(rollout, bucketing, arms(flag, rollout, reason, prerequisites))
   }
 
-  private constructor(bucketing: Bucketing, arms: readonly Arm[]) {
-    this.#bucketing = bucketing
-    this.#arms = arms
+  private constructor(rollout: Rollout, bucketing: Bucketing, arms: readonly Arm[]) {
+    this.rollout = rollout
+    this.bucketing = bucketing
+    this.arms = arms
   }
 
-  pick(context: PreparedContext): Evaluation {
-    const value = bucket(context, this.#bucketing)
-    for (const arm of this.#arms) {
+  pick(run: Run): Evaluation {
+    const value = bucket(run, this.bucketing)
+    for (const arm of this.arms) {
       // Not `>=`: after a weight that is not a number every bound is NaN, and no comparison with NaN holds.
       if (!(value < arm.end)) continue
-      const { contextKind } = this.#bucketing
-      return partOf(context, contextKind) === undefined ? arm.outside : arm.inExperiment
+      run.trace?.rollout(this, value, arm)
+      const { contextKind } = this.bucketing
+      return partOf(run.context, contextKind) === undefined ? arm.outside : arm.inExperiment
     }
     // If the weights sum to less than 100 %, the last bucket takes the rest.
-    return (this.#arms.at(-1) as Arm).inExperiment
+    const last = this.arms.at(-1) as Arm
+    run.trace?.rollout(this, value, last)
+    return last.inExperiment
   }
 }
 
@@ -97,8 +101,8 @@ export function compileOutcome(
   return Split.of(flag, source.rollout, reason, prerequisites) ?? malformed(flag, prerequisites)
 }
 
-export function pick(outcome: Outcome, context: PreparedContext): Evaluation {
-  return outcome instanceof Split ? outcome.pick(context) : outcome
+export function pick(outcome: Outcome, run: Run): Evaluation {
+  return outcome instanceof Split ? outcome.pick(run) : outcome
 }
 
 /** Returns the result of an outcome that is the same for all contexts. */

@@ -1,8 +1,10 @@
 import type { BigSegmentMembership } from '../model/big-segment-store.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import type { PreparedContext } from './context.ts'
 import type { BigSegmentsStatus, PrerequisiteEvaluation } from './detail.ts'
 import type { Refusal } from './pattern.ts'
+import type { Trace } from './trace.ts'
 
 /** The longest chain of prerequisites or nested segments; a longer one is treated as malformed. */
 const MAX_DEPTH = 250
@@ -19,23 +21,27 @@ export class Run {
   refusal: Refusal | undefined
   /** Evaluations of prerequisites, each before the one that required it; `undefined` if there are none or they are not recorded. */
   recorded: PrerequisiteEvaluation[] | undefined
+  /** Receives the steps of the evaluation; `undefined` if they are not explained. */
+  readonly trace: Trace | undefined
   readonly #records: Recording
   #visits = 0
 
   constructor(reader: FlagReader, context: PreparedContext, records: Recording) {
     this.reader = reader
     this.context = context
+    this.trace = typeof records === 'string' ? undefined : records
     this.#records = records
   }
 
   record(evaluation: PrerequisiteEvaluation): void {
-    if (this.#records === 'nothing') return
+    if (this.#records !== 'prerequisites') return
     this.recorded ??= []
     this.recorded.push(evaluation)
   }
 
   /** Records the status of a membership that was used. The reason has the worst one. */
   noteBigSegments(status: BigSegmentsStatus): void {
+    this.trace?.bigSegmentStatus(status)
     if (this.bigSegments === undefined) this.bigSegments = { status, missing: undefined }
     else if (SEVERITY[status] > SEVERITY[this.bigSegments.status]) this.bigSegments.status = status
   }
@@ -56,7 +62,7 @@ export class Run {
 }
 
 /** The evaluations that a run records beside its result. */
-export type Recording = 'nothing' | 'prerequisites'
+export type Recording = 'nothing' | 'prerequisites' | Trace
 
 /** The chain of prerequisites or segments that led to the current one. */
 export interface Path {
@@ -74,6 +80,8 @@ function isOn(path: Path | undefined, key: string): boolean {
 export interface FlagReader {
   flag(key: string): Flag | undefined
   segment(key: string): Segment | undefined
+  /** Returns the items that replace others of the same key. Absent if there are none. */
+  readonly overriding?: ItemLookup
   /** The members of big segments. Absent if no store of them is configured. */
   readonly memberships?: MembershipReader
 }

@@ -6,7 +6,8 @@ import { type PreparedContext, partOf } from './context.ts'
 import { KeyList, listOf } from './lists.ts'
 import type { Path, Run } from './run.ts'
 
-class CompiledSegment {
+export class CompiledSegment {
+  readonly segment: Segment
   /** The context kind of a big segment, whose members are in a separate store; `undefined` for other segments. */
   readonly unboundedKind: string | undefined
   /** The name of a big segment in that store. `undefined` without a generation: then nothing was written there. */
@@ -17,6 +18,7 @@ class CompiledSegment {
 
   constructor(segment: Segment) {
     const { included, includedContexts, excluded, excludedContexts } = segment
+    this.segment = segment
     this.unboundedKind = segment.unbounded ? segment.unboundedContextKind || 'user' : undefined
     this.reference = segment.generation ? `${segment.key}.g${segment.generation}` : undefined
     this.#included = compileMembers(included, includedContexts)
@@ -35,15 +37,15 @@ class CompiledSegment {
 
 export class CompiledSegmentRule {
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
-  /** The share of matching contexts that are members, from 0 to 1; `undefined` for all. */
-  readonly #share: number | undefined
+  /** The share of matching contexts that are members, in thousandths of a percent; `undefined` for all. */
+  readonly #weight: number | undefined
   readonly #bucketing: Bucketing | undefined
 
   constructor(segment: Segment, rule: SegmentRule) {
     const { weight, bucketBy, rolloutContextKind } = rule
     const reference = bucketBy ? parseReference(bucketBy, rolloutContextKind) : 'key'
     this.clauses = compileClauses(rule.clauses)
-    this.#share = weight === undefined || weight === null ? undefined : weight / 100_000
+    this.#weight = weight ?? undefined
     this.#bucketing =
       reference === undefined
         ? undefined
@@ -54,10 +56,12 @@ export class CompiledSegmentRule {
           }
   }
 
-  includes(context: PreparedContext): Match {
-    if (this.#share === undefined) return true
+  includes(run: Run): Match {
+    if (this.#weight === undefined) return true
     if (this.#bucketing === undefined) return 'malformed'
-    return bucket(context, this.#bucketing) < this.#share
+    const value = bucket(run, this.#bucketing)
+    run.trace?.segmentRollout(this.#weight, this.#bucketing, value)
+    return value < this.#weight / 100_000
   }
 }
 
@@ -108,12 +112,14 @@ export function matchClauses(
   run: Run,
   path?: Path,
 ): Match {
+  run.trace?.enterClauses(clauses)
   if (clauses === undefined) return false
   let last: Match = true
   for (const clause of clauses) {
-    if (clause === undefined) return 'malformed'
-    last = clause.segments === undefined ? clause.matches(run) : matchSegments(clause, run, path)
-    if (last === false) return false
+    if (clause === undefined) last = 'malformed'
+    else last = clause.segments === undefined ? clause.matches(run) : matchSegments(clause, run, path)
+    run.trace?.clause(clause, last)
+    if (clause === undefined || last === false) return last
   }
   return last
 }
@@ -122,9 +128,15 @@ export function matchClauses(
 function matchSegments({ segments = [], negate }: CompiledClause, run: Run, path: Path | undefined): Match {
   for (const key of segments) {
     const segment = typeof key === 'string' ? run.reader.segment(key) : undefined
-    if (segment === undefined) continue
+    if (segment === undefined) {
+      run.trace?.skipSegment(key, 'missing')
+      continue
+    }
     const here = run.step(path, key as string)
-    if (here === undefined) return 'malformed'
+    if (here === undefined) {
+      run.trace?.skipSegment(key, 'circle')
+      return 'malformed'
+    }
     const match = matchSegment(compiledSegment(segment), run, here)
     if (match === 'malformed') return match
     if (match) return !negate
@@ -133,14 +145,20 @@ function matchSegments({ segments = [], negate }: CompiledClause, run: Run, path
 }
 
 function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
+  run.trace?.enterSegment(segment, path.key)
   const { unboundedKind } = segment
   const listed =
     unboundedKind === undefined ? segment.isListed(run.context) : isBigMember(segment, unboundedKind, run)
-  if (listed !== undefined) return listed
+  const match = listed ?? matchSegmentRules(segment, run, path)
+  run.trace?.leaveSegment(listed, match)
+  return match
+}
+
+function matchSegmentRules(segment: CompiledSegment, run: Run, path: Path): Match {
   for (const rule of segment.rules) {
-    if (rule === undefined) return 'malformed'
-    let match = matchClauses(rule.clauses, run, path)
-    if (match === true) match = rule.includes(run.context)
+    let match: Match = rule === undefined ? 'malformed' : matchClauses(rule.clauses, run, path)
+    if (rule !== undefined && match === true) match = rule.includes(run)
+    run.trace?.segmentRule(rule, match)
     if (match !== false) return match
   }
   return false
@@ -149,6 +167,7 @@ function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
 /** Returns whether a big segment includes or excludes the context; `undefined` if its rules decide. */
 function isBigMember({ reference }: CompiledSegment, contextKind: string, run: Run): Match | undefined {
   const key = partOf(run.context, contextKind)?.key
+  run.trace?.bigSegment(key)
   if (!key) return false
   if (reference === undefined) {
     run.noteBigSegments('NOT_CONFIGURED')

@@ -1,11 +1,17 @@
 import { expect, it } from 'vitest'
 import { type Bucketing, bucket } from '../../src/evaluation/attribute.ts'
 import { readContext } from '../../src/evaluation/context.ts'
+import { Run } from '../../src/evaluation/run.ts'
 
 function place(key: unknown, bucketing: Partial<Bucketing> = {}): number {
   const context = readContext({ kind: 'user', key: 'k', by: key })
   if (typeof context === 'string') return expect.fail(context)
-  return bucket(context, { contextKind: 'user', reference: 'by', prefix: 'hashKey.saltyA.', ...bucketing })
+  return bucket(new Run({ flag: () => undefined, segment: () => undefined }, context, 'nothing'), {
+    contextKind: 'user',
+    reference: 'by',
+    prefix: 'hashKey.saltyA.',
+    ...bucketing,
+  })
 }
 
 it.each<[unknown, string, number]>([
