@@ -147,14 +147,14 @@ function compileTargets(
   flag: Flag,
   prerequisites: readonly string[],
 ): readonly (CompiledTarget | undefined)[] {
-  return inOrder(flag).map((target) => compileTarget(target, flag, prerequisites))
+  return targetsInOrder(flag).map((target) => compileTarget(target, flag, prerequisites))
 }
 
 /**
  * Returns the targets in the order of evaluation. If there are context targets, they define the order: one of kind `user` has
  * no keys and stands for the user target with the same variation.
  */
-function inOrder(flag: Flag): readonly unknown[] {
+export function targetsInOrder(flag: Flag): readonly unknown[] {
   const targets = listOf(flag.targets)
   const contextTargets = listOf(flag.contextTargets)
   if (contextTargets.length === 0) return targets

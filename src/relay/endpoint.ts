@@ -1,8 +1,9 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
 import type { HttpAnswer } from '../server/event-stream.ts'
 import type { RequestTarget } from '../server/request-target.ts'
 import type { RelayConfig } from './config/relay-config.ts'
+import type { FlagsReader } from './flags/flags-reader.ts'
 import type { RequestsView } from './requests/request-counts.ts'
 import type { RelayState } from './status/relay-state.ts'
 import type { RelayView } from './view.ts'
@@ -11,6 +12,8 @@ export interface EndpointContext {
   readonly config: () => RelayConfig
   readonly view: () => RelayView
   readonly requests: () => RequestsView
+  /** Returns access to the flags of the environment with a name; `undefined` if there is none. */
+  readonly flagsOf: (environment: string) => FlagsReader | undefined
   /** Calls back when data, a source or a database has changed, but not when clients connect or leave. */
   readonly onChange: (call: () => void) => Undo
   readonly clock: Clock
@@ -30,10 +33,21 @@ export type DocumentEndpoint = (
 /** Returns as soon as the stream has begun. */
 export type EventEndpoint = (response: ServerResponse) => void
 
+/** A request for data that takes time to prepare. */
+export interface DataRequest {
+  readonly target: RequestTarget
+  readonly request: IncomingMessage
+  /** Aborts when the client has left. The endpoint may then reject. */
+  readonly gone: AbortSignal
+}
+
+export type DataEndpoint = (request: DataRequest) => Promise<HttpAnswer>
+
 /** `access`: `login` if the endpoint requires the login of operators, if one is configured. */
 export type OperatorEndpoint = { readonly access: 'open' | 'login' } & (
   | { readonly type: 'document'; readonly answer: DocumentEndpoint }
   | { readonly type: 'stream'; readonly serve: EventEndpoint }
+  | { readonly type: 'data'; readonly method: 'GET' | 'POST'; readonly answer: DataEndpoint }
 )
 
 export function textAnswer(type: string, text: string): HttpAnswer {

@@ -13,6 +13,9 @@ import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EventService } from './events/event-service.ts'
+import { ChangeMemory } from './flags/change-memory.ts'
+import type { FlagsReader } from './flags/flags-reader.ts'
+import { ItemIndex } from './flags/item-index.ts'
 import { cachedRevision } from './revision.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
@@ -43,6 +46,9 @@ export class EnvironmentServer implements Sink {
   readonly #events: EventService
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
+  readonly #changes: ChangeMemory
+  /** Access to the flags for the page. */
+  readonly flags: FlagsReader
   readonly #revisionOf = cachedRevision()
   readonly #closing = new AbortController()
 
@@ -73,6 +79,8 @@ export class EnvironmentServer implements Sink {
     }
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
+    this.#changes = new ChangeMemory(clock)
+    this.flags = { snapshot, changes: this.#changes, index: new ItemIndex(clock), memberships }
     this.#fdv1 = new Fdv1Server({
       ttlMs: () => config().ttlMs,
       snapshot,
@@ -118,6 +126,7 @@ export class EnvironmentServer implements Sink {
   }
 
   accept(applied: Applied): void {
+    this.#changes.accept(applied)
     this.#fdv2.accept(applied)
   }
 

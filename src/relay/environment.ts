@@ -27,6 +27,7 @@ import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { type EventService, openEvents } from './events/event-service.ts'
 import type { SeriesBudget } from './events/series-budget.ts'
+import type { FlagsReader } from './flags/flags-reader.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { ServedData } from './served-data.ts'
@@ -50,6 +51,7 @@ export interface EnvironmentOptions {
 /** One environment: its data system, its place in the database, and its server. */
 export class Environment {
   readonly dataSystem: DataSystem
+  readonly flags: FlagsReader
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
   readonly #data: ServedData
@@ -103,6 +105,7 @@ export class Environment {
       events: this.#events,
       memberships: () => this.#bigSegments?.pinned(),
     })
+    this.flags = this.#server.flags
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1' && !isFromFiles(config))
       logger.info(`requests to the service use FDv1: ${settings.mode.why}`)

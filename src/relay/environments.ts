@@ -72,6 +72,11 @@ export class Environments implements Iterable<Environment> {
     return this.#credentials.find(credential) ?? this.#openToAll()
   }
 
+  /** Returns the environment with this name in the configuration, or undefined. */
+  named(name: string): Environment | undefined {
+    return this.#open.get(name)
+  }
+
   #openToAll(): KnownCredential<Environment> | undefined {
     for (const owner of this) if (owner.config.acceptsAnyKey) return { owner, expired: NEVER }
     return undefined

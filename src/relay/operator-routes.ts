@@ -6,7 +6,8 @@ import { type ResponseWriterOptions, sendAnswer } from '../server/event-stream.t
 import type { RequestTarget } from '../server/request-target.ts'
 import { authorized, refuse } from '../server/respond.ts'
 import type { AdminLogin } from './config/option-groups.ts'
-import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
+import type { DataEndpoint, DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
+import { flagEndpoints } from './flags/flag-endpoints.ts'
 import { metrics } from './metrics/prometheus.ts'
 import { ENVIRONMENT_DETAILS_PATH, environmentDetails } from './page/environment-details.ts'
 import { page } from './page/page.ts'
@@ -57,7 +58,8 @@ export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
     { request, response, target }: OperatorRequest,
   ): Promise<void> => {
     const isProbe = request.method === 'HEAD' && HEAD_PATHS.has(target.path)
-    if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
+    const allow = endpoint.type === 'data' ? endpoint.method : 'GET'
+    if (request.method !== allow && !isProbe) return refuse(response, 405, { allow })
     if (endpoint.access === 'login' && !(await isAllowed(config().adminLogin, request)))
       return refuse(response, 401, CHALLENGE)
     switch (endpoint.type) {
@@ -65,8 +67,22 @@ export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
         return sendAnswer(response, endpoint.answer(target, state, draining), writing)
       case 'stream':
         return endpoint.serve(response)
+      case 'data':
+        return answerData(endpoint.answer, { request, response, target })
       default:
         endpoint satisfies never
+    }
+  }
+  const answerData = async (
+    endpoint: DataEndpoint,
+    { request, response, target }: Omit<OperatorRequest, 'observed'>,
+  ): Promise<void> => {
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    try {
+      sendAnswer(response, await endpoint({ request, target, gone: gone.signal }), writing)
+    } catch (error) {
+      if (!gone.signal.aborted) throw error
     }
   }
   return (scope, { target, ...rest }) => {
@@ -129,6 +145,7 @@ export function operatorEndpoints(context: EndpointContext): (path: string) => O
     ['/readyz', documentOf(ready, 'open')],
     [STATUS_PATH, documentOf(status, 'login')],
     [EVENTS_PATH, { type: 'stream', access: 'login', serve: statusEvents(context) }],
+    ...flagEndpoints(context),
   ])
   const environmentStatus = documentOf(status, 'login')
   return (path) => endpoints.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)

@@ -139,6 +139,7 @@ export async function startRelayServer(
     environments,
     view,
     requests,
+    flagsOf: (name) => environments.named(name)?.flags,
     observe: (request, response) => new ObservedRequest(observing, request, response),
     hasAllKeys: () => !autoConfig || autoConfig.view().configuration === 'live',
     onChange: (call) => changes.add(call),

@@ -28,6 +28,7 @@ async function serve(first: EnvironmentView = environmentView()) {
       if (environment.name === 'broken') throw new Error('the view failed')
       return relayView([environment], clock.now())
     },
+    flagsOf: () => undefined,
     requests: () => NO_REQUESTS,
     onChange: (call) => changes.add(call),
     clock,

@@ -1,0 +1,73 @@
+import { Admission } from '../../server/admission.ts'
+import type { HttpAnswer } from '../../server/event-stream.ts'
+import { type DataEndpoint, type EndpointContext, jsonAnswer, type OperatorEndpoint } from '../endpoint.ts'
+import { detailsOf } from './details.ts'
+import type { FlagsReader } from './flags-reader.ts'
+import { readItemQuery, readListQuery } from './queries.ts'
+import { itemPage } from './rows.ts'
+
+export const FLAGS_PATH = '/page/flags'
+export const FLAG_PATH = '/page/flag'
+
+/** Each of these requests may search all flags of an environment, so only a few run at the same time. */
+const LIMITS: ConstructorParameters<typeof Admission>[0] = { maxConcurrent: 2, maxQueued: 50 }
+
+type Context = Pick<EndpointContext, 'flagsOf' | 'clock'>
+
+/** The endpoints with the flags of an environment, with their paths. */
+export function flagEndpoints(context: Context): readonly (readonly [string, OperatorEndpoint])[] {
+  const admission = new Admission(LIMITS)
+  const limited =
+    (endpoint: DataEndpoint): DataEndpoint =>
+    async (request) => {
+      const release = await admission.acquire(request.gone)
+      if (!release) return BUSY
+      try {
+        return await endpoint(request)
+      } finally {
+        release()
+      }
+    }
+  const endpointOf = (method: 'GET' | 'POST', answer: DataEndpoint): OperatorEndpoint => ({
+    type: 'data',
+    access: 'login',
+    method,
+    answer: limited(answer),
+  })
+  return [
+    [FLAGS_PATH, endpointOf('GET', listEndpoint(context))],
+    [FLAG_PATH, endpointOf('GET', itemEndpoint(context))],
+  ]
+}
+
+const BUSY = problem(503, 'too many requests are in progress')
+const NO_DATA = problem(503, 'the environment has no data yet')
+const UNKNOWN_ENVIRONMENT = problem(404, 'unknown environment')
+
+function listEndpoint({ flagsOf }: Context): DataEndpoint {
+  return async ({ target, gone }) => {
+    const query = readListQuery(target.query)
+    if (query.type === 'bad') return problem(400, query.message)
+    const { environment, filter, range } = query
+    const reader = flagsOf(environment)
+    if (!reader) return UNKNOWN_ENVIRONMENT
+    const page = await itemPage(reader, filter, range, gone)
+    return page ? jsonAnswer(200, { environment, ...page }) : NO_DATA
+  }
+}
+
+function itemEndpoint({ flagsOf, clock }: Context): DataEndpoint {
+  return async ({ target, gone }) => {
+    const query = readItemQuery(target.query)
+    if (query.type === 'bad') return problem(400, query.message)
+    const reader: FlagsReader | undefined = flagsOf(query.environment)
+    if (!reader) return UNKNOWN_ENVIRONMENT
+    const details = await detailsOf(reader, query, { clock, signal: gone })
+    if (details) return jsonAnswer(200, { environment: query.environment, ...details })
+    return reader.snapshot() ? problem(404, `there is no ${query.kind} with this key`) : NO_DATA
+  }
+}
+
+function problem(status: number, error: string): HttpAnswer {
+  return jsonAnswer(status, { error })
+}

@@ -1,0 +1,23 @@
+import type { FlagReader } from '../../evaluation/run.ts'
+import type { Snapshot } from '../../model/change-set.ts'
+import type { Memberships } from '../client-side/evaluated-flags.ts'
+import type { ChangeMemory } from './change-memory.ts'
+import type { ItemIndex } from './item-index.ts'
+
+/** Access to the flags of one environment for the page. */
+export interface FlagsReader {
+  /** Returns the data that clients receive; `undefined` before the first data. */
+  readonly snapshot: () => Snapshot | undefined
+  readonly changes: Pick<ChangeMemory, 'of' | 'lastChangeAt' | 'changedKeys'>
+  readonly index: Pick<ItemIndex, 'select'>
+  /** Returns the memberships for one request; `undefined` if the relay keeps no members of big segments. */
+  readonly memberships: () => Memberships | undefined
+}
+
+/** Returns a reader for the evaluation. */
+export function evaluationReader({ flags, segments }: Snapshot): FlagReader {
+  return {
+    flag: (key) => flags.get(key)?.object,
+    segment: (key) => segments.get(key)?.object,
+  }
+}
