@@ -80,7 +80,13 @@ export class EnvironmentServer implements Sink {
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
     this.#changes = new ChangeMemory(clock)
-    this.flags = { snapshot, changes: this.#changes, index: new ItemIndex(clock), memberships }
+    this.flags = {
+      snapshot,
+      changes: this.#changes,
+      index: new ItemIndex(clock),
+      memberships,
+      usage: () => events.view.usage,
+    }
     this.#fdv1 = new Fdv1Server({
       ttlMs: () => config().ttlMs,
       snapshot,

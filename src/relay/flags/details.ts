@@ -2,6 +2,7 @@ import type { Clock } from '../../async/clock.ts'
 import type { Item, ItemKind, Snapshot } from '../../model/change-set.ts'
 import type { Flag, Segment } from '../../model/flag.ts'
 import { isVisible } from '../client-side/visibility.ts'
+import type { VariationUsage } from '../events/usage-view.ts'
 import { boundedJson } from './bounded-json.ts'
 import type { ItemChange } from './change-memory.ts'
 import { offWords, type TargetingStep, targetingSteps } from './flag-words.ts'
@@ -33,6 +34,8 @@ export interface FlagDetails extends Details {
   readonly off: Sentence
   readonly availableTo: { readonly mobile: boolean; readonly browser: boolean }
   readonly segments: readonly UsedSegment[]
+  /** Evaluations by variation. Absent if the relay does not count them. */
+  readonly usage?: readonly VariationUsage[]
   /** Remarks about analytics events and migrations. */
   readonly remarks: readonly string[]
 }
@@ -80,7 +83,10 @@ export async function detailsOf(
     usedBy: await referencesTo(wanted, snapshot, slices),
     json: jsonOf(item.object),
   }
-  return kind === 'flag' ? flagDetails(item, snapshot, details) : segmentDetails(item, snapshot, details)
+  const usage = reader.usage()?.countsOf(key)
+  return kind === 'flag'
+    ? { ...flagDetails(item, snapshot, details), ...(usage && { usage }) }
+    : segmentDetails(item, snapshot, details)
 }
 
 function flagDetails(item: Item, snapshot: Snapshot, details: Details): FlagDetails {

@@ -1,6 +1,7 @@
 import type { FlagReader } from '../../evaluation/run.ts'
 import type { Snapshot } from '../../model/change-set.ts'
 import type { Memberships } from '../client-side/evaluated-flags.ts'
+import type { UsageReader } from '../events/usage-view.ts'
 import type { ChangeMemory } from './change-memory.ts'
 import type { ItemIndex } from './item-index.ts'
 
@@ -12,6 +13,8 @@ export interface FlagsReader {
   readonly index: Pick<ItemIndex, 'select'>
   /** Returns the memberships for one request; `undefined` if the relay keeps no members of big segments. */
   readonly memberships: () => Memberships | undefined
+  /** Returns the counts of evaluations; `undefined` if the relay does not count them. */
+  readonly usage: () => UsageReader | undefined
 }
 
 /** Returns a reader for the evaluation. */

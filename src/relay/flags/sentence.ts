@@ -48,7 +48,7 @@ export function value(data: unknown): Word {
 }
 
 function valueText(data: unknown): string {
-  return boundedJson(data, { maxLength: MAX_VALUE_LENGTH })
+  return data === undefined ? 'none' : boundedJson(data, { maxLength: MAX_VALUE_LENGTH })
 }
 
 /** Returns the key of a flag or segment as a word. A very long one, or one that is not a string, is not linked. */
