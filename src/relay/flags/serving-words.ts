@@ -26,8 +26,9 @@ function rolloutWords(variations: unknown, rollout: unknown): Sentence {
   const isExperiment = rollout.kind === 'experiment'
   const all: readonly unknown[] = rollout.variations
   const shares = all.slice(0, MAX_SHARES).flatMap((share, index) => {
-    const words = shareWords(variations, share, isExperiment)
-    return sentence`${index === 0 ? '' : ', '}${words}`
+    const words = shareWords(variations, share)
+    const isOutside = isExperiment && isJsonObject(share) && share.untracked
+    return sentence`${index === 0 ? '' : ', '}${words}${isOutside ? ' outside of the experiment' : ''}`
   })
   const more = all.length > MAX_SHARES ? ` and ${String(all.length - MAX_SHARES)} more` : ''
   // Experiments always split by the key.
@@ -37,10 +38,9 @@ function rolloutWords(variations: unknown, rollout: unknown): Sentence {
   return sentence`${isExperiment ? 'an experiment: ' : ''}${shares}${more}, split by ${by}${seed}`
 }
 
-function shareWords(variations: unknown, share: unknown, isExperiment: boolean): Sentence {
+function shareWords(variations: unknown, share: unknown): Sentence {
   if (!isJsonObject(share)) return ['a malformed share']
-  const untracked = isExperiment && share.untracked ? ' outside of the experiment' : ''
-  return sentence`${percentage(share.weight)} ${variationWords(variations, share.variation)}${untracked}`
+  return sentence`${percentage(share.weight)} ${variationWords(variations, share.variation)}`
 }
 
 /** Returns a weight in thousandths of a percent as a percentage, for example `12.5%`. */
