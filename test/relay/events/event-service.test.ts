@@ -69,6 +69,14 @@ it('(RE1.2, RE8.1) an offline relay accepts events and counts them, even if they
   expect(opened.service.view).toMatchObject({ state: 'counting', received: 1, counted: 1, forwarded: 0 })
 })
 
+it('(RE8.14) counts what it has received before it is closed', async () => {
+  const opened = await open({ offline: { archive: 'x', intervalMs: 1_000 } })
+  // Counting so many takes several time slices, so it is not over when the answer arrives.
+  await post(opened, payloadWith(100_000))
+  await opened.service.close()
+  expect(opened.service.view).toMatchObject({ received: 100_000, counted: 100_000, queuedBytes: 0 })
+})
+
 it('(RE1.5) an environment that was closed answers 503', async () => {
   const opened = await forwarding()
   await opened.service.close()
