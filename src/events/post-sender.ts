@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/signals.ts'
 import { sleep } from '../async/sleep.ts'
 import { drain } from '../transport/body.ts'
-import { classifyFailure, classifyResponse } from '../transport/classify.ts'
+import { classifyFailure, classifyResponse, type RequestInfo } from '../transport/classify.ts'
 import type { HttpRequest, HttpResponse, Transport } from '../transport/transport.ts'
 
 export interface PostSenderOptions {
@@ -25,7 +25,10 @@ export type SendResult =
       readonly status?: number
     }
 
-export type EncodedPost = Omit<HttpRequest, 'signal'>
+export interface EncodedPost extends Omit<HttpRequest, 'signal'> {
+  /** The name of the credential, for messages. Default `SDK key`. */
+  readonly credential?: string
+}
 
 /** Time between the two attempts of a post, in milliseconds. */
 const RETRY_MS = 1_000
@@ -57,16 +60,16 @@ export class PostSender {
   }
 
   /** Sends a post. Never rejects. */
-  async sendOnce(post: EncodedPost, parent: AbortSignal): Promise<SendResult> {
+  async sendOnce({ credential, ...request }: EncodedPost, parent: AbortSignal): Promise<SendResult> {
     const { transport, clock, requestTimeoutMs } = this.#options
     try {
       return await withDeadline(clock, requestTimeoutMs, parent, async (signal) => {
         signal.throwIfAborted()
-        const response = await transport.request({ ...post, signal })
+        const response = await transport.request({ ...request, signal })
         this.#noteTime(response)
         // The status decides, even if the body is endless or breaks off.
         await drain(response).catch(() => undefined)
-        return this.#resultOf(response, post.url)
+        return this.#resultOf(response, { url: request.url, ...(credential !== undefined && { credential }) })
       })
     } catch (error) {
       return { type: 'failed', message: classifyFailure(error).error.message }
@@ -78,10 +81,10 @@ export class PostSender {
     if (time > this.#serverTime) this.#serverTime = time
   }
 
-  #resultOf(response: HttpResponse, url: string): SendResult {
+  #resultOf(response: HttpResponse, request: RequestInfo): SendResult {
     const { status } = response
     if (status >= 200 && status < 300) return { type: 'delivered' }
-    const { type, error } = classifyResponse(response, this.#options.clock.now(), { url })
+    const { type, error } = classifyResponse(response, this.#options.clock.now(), request)
     const { message } = error
     if (status === 413) return { type: 'tooLarge', message, status }
     return { type: type === 'terminalError' ? 'refused' : 'failed', message, status }

@@ -4,6 +4,13 @@
  */
 export type Audience = 'server' | 'mobile' | 'browser'
 
+/** The names of the credentials in messages. */
+export const CREDENTIAL_NAMES: Readonly<Record<Audience, string>> = {
+  server: 'SDK key',
+  mobile: 'mobile key',
+  browser: 'client-side ID',
+}
+
 /**
  * The answer that an address gives. `data`: flags and segments over FDv1 or FDv2. `evaluation` and `evaluation poll`: the
  * evaluated flags of one context, over FDv1 and FDv2. `pings`: a stream that reports changes without data.

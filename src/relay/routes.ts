@@ -4,7 +4,7 @@ import { WarnOnce } from '../model/warn-once.ts'
 import { destroyIfStalled } from '../server/event-stream.ts'
 import { readRequestTarget } from '../server/request-target.ts'
 import { refuse, refuseWithMessage } from '../server/respond.ts'
-import { type Address, addressOf } from './addresses.ts'
+import { type Address, addressOf, CREDENTIAL_NAMES } from './addresses.ts'
 import { applyCors, isPreflight } from './client-side/cors.ts'
 import type { ConnectionCounter } from './connections.ts'
 import { credentialOf } from './credentials.ts'
@@ -109,15 +109,9 @@ async function answerNotFound({ response }: RoutedRequest): Promise<void> {
   refuse(response, 404)
 }
 
-const CREDENTIAL_NAMES: Readonly<Record<Address['audience'], string>> = {
-  server: 'SDK key',
-  mobile: 'mobile key',
-  browser: 'client-side ID',
-  client: 'mobile key or client-side ID',
-}
-
 /** Answers a request without a valid credential: 404 if the credential is a part of the path, otherwise 401. */
 function refuseCredential(response: ServerResponse, { audience }: Address): void {
   const status = audience === 'browser' ? 404 : 401
-  refuseWithMessage(response, status, `the ${CREDENTIAL_NAMES[audience]} is missing or unknown`)
+  const name = audience === 'client' ? 'mobile key or client-side ID' : CREDENTIAL_NAMES[audience]
+  refuseWithMessage(response, status, `the ${name} is missing or unknown`)
 }

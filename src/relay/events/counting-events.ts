@@ -14,7 +14,7 @@ import { countEvents, inflatePayload } from './encode-payload.ts'
 import { elementsOf } from './event-array.ts'
 import { EventCounter } from './event-counts.ts'
 import { EventLog } from './event-log.ts'
-import { EventMemory } from './event-memory.ts'
+import { SharedMemory } from './event-memory.ts'
 import { EventReceiver, type ReceivedPost } from './event-receiver.ts'
 import type { EventService, EventsView } from './event-service.ts'
 import { FlagUsage } from './flag-usage.ts'
@@ -48,7 +48,7 @@ const NEVER = new AbortController().signal
 /** Receives the events of the SDKs of one environment and counts the evaluations that they report. Nothing is sent anywhere. */
 export class CountingEvents implements EventService {
   readonly #options: CountingEventsOptions
-  readonly #memory: EventMemory
+  readonly #memory: SharedMemory
   readonly #counter = new EventCounter()
   readonly #log: EventLog
   readonly #receiver: EventReceiver
@@ -59,7 +59,7 @@ export class CountingEvents implements EventService {
   constructor(options: CountingEventsOptions) {
     const { settings, usageBudget: budget, clock, logger } = options
     this.#options = options
-    this.#memory = new EventMemory(settings.maxQueuedBytes)
+    this.#memory = new SharedMemory(settings.maxQueuedBytes)
     this.#log = new EventLog(clock, logger)
     this.#usage = new FlagUsage({ flagOf: (key) => this.#flagOf(key), clock, budget })
     this.#receiver = new EventReceiver({
@@ -120,7 +120,7 @@ export class CountingEvents implements EventService {
       if (post.type === 'diagnostic') this.#diagnostic(plain)
       else await this.#payload(plain, post)
     } finally {
-      this.#memory.give(reserved)
+      post.memory.give(reserved)
       leave?.()
     }
   }

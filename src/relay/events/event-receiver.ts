@@ -5,13 +5,15 @@ import type { RequestSpan } from '../telemetry/tracing.ts'
 import { answerEvents, answerImage } from './answers.ts'
 import { imageBody, imageHeaders } from './event-image.ts'
 import type { EventLog } from './event-log.ts'
-import type { EventMemory } from './event-memory.ts'
+import type { EventMemory, SharedMemory } from './event-memory.ts'
 import { forwardedHeaders, isCurrent } from './payload.ts'
 import { type ReceivedBody, readBody } from './read-body.ts'
 
 /** A request with events or a diagnostic, without its body. */
 export interface ReceivedPost {
   readonly audience: Audience
+  /** The memory that its body takes. */
+  readonly memory: EventMemory
   /** The headers that identify the SDK and the payload. */
   readonly headers: HttpHeaders
   readonly encoding: string | undefined
@@ -22,7 +24,7 @@ export interface ReceivedPost {
 export interface EventReceiverOptions {
   /** Size of the largest body, in bytes. */
   readonly maxPayloadBytes: number
-  readonly memory: EventMemory
+  readonly memory: SharedMemory
   readonly log: EventLog
   /** Takes over a body whose request is answered, and releases its memory. */
   readonly receive: (body: ReceivedBody, post: ReceivedPost) => void
@@ -39,14 +41,15 @@ export class EventReceiver {
   }
 
   async answer({ request, response, address, audience, target, span }: SdkRequest): Promise<void> {
-    const { maxPayloadBytes: maxBytes, memory, receive } = this.#options
+    const { maxPayloadBytes: maxBytes, receive } = this.#options
+    const memory = this.#options.memory.of(audience)
     if (this.#isClosing) return answerEvents(response, 'stopping')
     const { 'content-encoding': encoding } = request.headers
     const headers = forwardedHeaders(request.headers)
     if (address.service === 'event image') {
       answerImage(response)
       const image = { headers: imageHeaders(headers), encoding: undefined, type: 'current' } as const
-      return receive(imageBody(target.query, memory), { audience, span, ...image })
+      return receive(imageBody(target.query, memory), { audience, memory, span, ...image })
     }
     const body = await readBody(request, { maxBytes, memory })
     if (this.#isClosing) {
@@ -56,7 +59,7 @@ export class EventReceiver {
     answerEvents(response, body.type)
     const schema = isCurrent(request.headers) ? 'current' : 'former'
     const type = address.service === 'diagnostic' ? 'diagnostic' : schema
-    receive(body, { audience, span, headers, encoding, type })
+    receive(body, { audience, memory, span, headers, encoding, type })
   }
 
   /** Starts work that {@link idle} waits for. */

@@ -11,7 +11,7 @@ import type { SdkRequest } from '../sdk-request.ts'
 import { type Destination, destinationOf, type PostType } from './destination.ts'
 import { EventCounter } from './event-counts.ts'
 import { EventLog } from './event-log.ts'
-import { EventMemory } from './event-memory.ts'
+import { SharedMemory } from './event-memory.ts'
 import { EventReceiver, type ReceivedPost } from './event-receiver.ts'
 import type { EventService, EventsView } from './event-service.ts'
 import { Intake, type Received } from './intake.ts'
@@ -44,7 +44,7 @@ const CLOSE_MS = 5_000
 /** Receives the events of the SDKs of one environment and forwards them to the events service. */
 export class EventRelay implements EventService {
   readonly #options: EventRelayOptions
-  readonly #memory: EventMemory
+  readonly #memory: SharedMemory
   readonly #counter = new EventCounter()
   readonly #log: EventLog
   readonly #intake: Intake
@@ -54,14 +54,13 @@ export class EventRelay implements EventService {
   constructor(options: EventRelayOptions) {
     const { settings, environment, snapshot, transport, clock, logger } = options
     this.#options = options
-    this.#memory = new EventMemory(settings.maxQueuedBytes)
+    this.#memory = new SharedMemory(settings.maxQueuedBytes)
     this.#log = new EventLog(clock, logger)
     const posts = new PostSender({ transport, clock, requestTimeoutMs: REQUEST_MS })
     const shared = {
       ...settings,
       url: settings.url.replace(/\/+$/, ''),
       posts,
-      memory: this.#memory,
       counter: this.#counter,
       clock,
       logger,
@@ -71,13 +70,14 @@ export class EventRelay implements EventService {
       run: (work: () => Promise<void>) => this.#receiver.run(work),
     }
     const receive = (body: ReceivedBody, post: ReceivedPost): void => this.#receive(body, post)
-    this.#receiver = new EventReceiver({ ...shared, receive })
+    this.#receiver = new EventReceiver({ ...shared, memory: this.#memory, receive })
     this.#intake = new Intake(shared)
     const outletOf = (audience: Audience): Outlet => {
       const destination = (type: PostType): Destination | undefined =>
         destinationOf(audience, type, environment())
-      const publisher = new Publisher({ ...shared, audience, destination })
-      return { publisher, summarizers: new Summarizers({ ...shared, publisher }) }
+      const memory = this.#memory.of(audience)
+      const publisher = new Publisher({ ...shared, memory, audience, destination })
+      return { publisher, summarizers: new Summarizers({ ...shared, memory, publisher }) }
     }
     this.#outlets = new Map(AUDIENCES.map((audience) => [audience, outletOf(audience)]))
   }

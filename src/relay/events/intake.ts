@@ -5,7 +5,6 @@ import { Admission } from '../../server/admission.ts'
 import { encodePayload, gzipped, parsePayload } from './encode-payload.ts'
 import type { EventCounter } from './event-counts.ts'
 import type { EventLog } from './event-log.ts'
-import type { EventMemory } from './event-memory.ts'
 import type { ReceivedPost } from './event-receiver.ts'
 import { payloadOf } from './payload.ts'
 import type { Publisher } from './publisher.ts'
@@ -15,7 +14,6 @@ import type { Summarizers } from './summarizers.ts'
 export interface IntakeOptions {
   /** Size of the largest payload after decompression, in bytes. */
   readonly maxPayloadBytes: number
-  readonly memory: EventMemory
   readonly counter: EventCounter
   readonly log: EventLog
   readonly clock: Clock
@@ -53,7 +51,7 @@ export class Intake {
   async process({ bytes, reserved }: CompleteBody, received: Received): Promise<void> {
     const leave = await this.#admission.acquire(NEVER)
     try {
-      const publish = await this.#prepare(bytes, received).finally(() => this.#options.memory.give(reserved))
+      const publish = await this.#prepare(bytes, received).finally(() => received.memory.give(reserved))
       // Afterwards, because the publisher reserves the memory of the payload.
       publish()
     } finally {
@@ -85,8 +83,8 @@ export class Intake {
   }
 
   async #former(bytes: Uint8Array, received: Received): Promise<() => void> {
-    const { headers, encoding, summarizers, publisher } = received
-    const { maxPayloadBytes, counter, memory, clock } = this.#options
+    const { headers, encoding, memory, summarizers, publisher } = received
+    const { maxPayloadBytes, counter, clock } = this.#options
     const parsed = await parsePayload({ bytes, encoding }, Math.min(maxPayloadBytes, MAX_FORMER_BYTES))
     if (parsed === undefined) return () => this.#invalid()
     const { 'x-launchdarkly-payload-id': id } = headers

@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import type { EncodedPost, PostSender, SendResult } from '../../events/post-sender.ts'
-import type { Audience } from '../addresses.ts'
+import { type Audience, CREDENTIAL_NAMES } from '../addresses.ts'
 import type { Destination, PostType } from './destination.ts'
 import type { EventCounter } from './event-counts.ts'
 import type { EventLog } from './event-log.ts'
@@ -161,6 +161,7 @@ export class Publisher {
       url: this.#options.url + to.path,
       headers: { ...headers, ...to.headers },
       body,
+      credential: CREDENTIAL_NAMES[this.#options.audience],
     }
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { SDK_KEY } from '../../support/engine.ts'
@@ -209,4 +210,33 @@ it('(RE6.1) shows counts and the last error in /status and /metrics, (RE6.3) and
   expect(metrics).toContain('halyard_relay_events_received_total{environment="test"} 7')
   expect(metrics).toContain('halyard_relay_events_refused{environment="test"} 1')
   for (const key of [SDK_KEY, MOBILE_KEY]) expect(metrics + status + page).not.toContain(key)
+})
+
+it.each([
+  [`/events/bulk/${ENV_ID}`, 'is the client-side ID right?'],
+  ['/mobile', 'is the mobile key right?'],
+  ['/bulk', 'is the SDK key right?'],
+])('(RE4.10) names the credential that was refused for %s', async (path, hint) => {
+  const { upstream, post, counts } = await startForwarding()
+  upstream.otherwise = 401
+  await post(path, payloadWith(1), path === '/mobile' ? { authorization: MOBILE_KEY } : {})
+  await expect.poll(() => counts().lastError?.message).toContain(hint)
+})
+
+it('(RE5.6) events of browsers and mobile SDKs leave room for those of servers', async () => {
+  const { upstream, post, counts } = await startForwarding({ maxQueuedBytes: 400_000 })
+  upstream.otherwise = 'hang'
+  // 100 bytes of each event are random, so that gzip does not shorten them.
+  const payload = (): string =>
+    JSON.stringify(
+      Array.from({ length: 100 }, () => ({ kind: 'custom', key: randomBytes(100).toString('hex') })),
+    )
+  for (let index = 0; index < 30; index++) await post(`/events/bulk/${ENV_ID}`, payload())
+  for (let index = 0; index < 30; index++) await post('/mobile', payload(), { authorization: MOBILE_KEY })
+  await expect.poll(() => counts().dropped).toBeGreaterThan(10)
+  const { queued, queuedBytes, dropped } = counts()
+  expect(queuedBytes).toBeLessThanOrEqual(300_000)
+  await post('/bulk', payload())
+  await post('/bulk', payload())
+  await expect.poll(() => counts()).toMatchObject({ queued: queued + 200, dropped })
 })
