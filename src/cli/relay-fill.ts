@@ -10,8 +10,8 @@ const CHECK_MS = 50
 
 /**
  * Waits until every environment has received its data and the database has confirmed all of it (`exitAlways`). Resolves with a
- * line for the log. Rejects with the reason if an environment has no data after `initTimeout`, or if the database has not
- * answered for that time, or cannot hold the data.
+ * line for the log. Rejects with the reason if an environment has no data, or the members of its big segments are not synchronized,
+ * after `initTimeout`, or if the database has not answered for that time, or cannot hold the data.
  */
 export async function filled(
   running: RelayServer,
@@ -32,7 +32,9 @@ export async function filled(
         `${withoutConfiguration(view) ?? withoutData(names, view)}\nThe database was not filled; the relay exits (exitAlways)`,
       )
     }
-    const problems = environments.flatMap((each) => storeProblem(each, now, initTimeoutMs) ?? [])
+    const problems = environments.flatMap(
+      (each) => storeProblem(each, now, initTimeoutMs) ?? (isOver ? memberProblem(each) : undefined) ?? [],
+    )
     if (problems.length > 0)
       throw new Error(`the database could not be filled; the relay exits (exitAlways)${problems.join('')}`)
     if (environments.length > 0 && late.length === 0 && environments.every(isWritten))
@@ -46,11 +48,7 @@ function isWritten({ store, bigSegments }: EnvironmentView): boolean {
   return (store?.isWritten ?? true) && (!bigSegments || bigSegments.state === 'synchronized')
 }
 
-function storeProblem(
-  { name, store, bigSegments }: EnvironmentView,
-  now: number,
-  timeoutMs: number,
-): string | undefined {
+function storeProblem({ name, store }: EnvironmentView, now: number, timeoutMs: number): string | undefined {
   if (!store) return undefined
   const { status } = store
   const line = (text: string): string => `\n  ${name}: ${text}`
@@ -60,12 +58,17 @@ function storeProblem(
     return line(
       `${status.name} has not answered for ${timeoutMs / 1_000} s: ${status.lastError?.message ?? ''}`,
     )
-  if (bigSegments?.state === 'waiting')
-    return line('the members of its big segments could not be synchronized; the reason is in the log')
   const { refused } = status
   const names = refused.slice(0, 5).map(({ kind, key }) => `${kind} ${key}`)
   return refused.length > 0
     ? line(`${status.name} rejected ${counted(refused.length, 'row')}: ${names.join(', ')}`)
+    : undefined
+}
+
+/** Returns the problem of an environment whose big segments wait for a further attempt. */
+function memberProblem({ name, bigSegments }: EnvironmentView): string | undefined {
+  return bigSegments?.state === 'waiting'
+    ? `\n  ${name}: the members of its big segments could not be synchronized; the reason is in the log`
     : undefined
 }
 
