@@ -1,12 +1,8 @@
-import { ErrorCode, type FlagMetadata, type ResolutionDetails } from '@openfeature/server-sdk'
-import type { Context, ContextWithoutKind } from '../evaluation/context.ts'
-import type { Detail, ErrorKind, Reason } from '../evaluation/detail.ts'
+import { ErrorCode, type ResolutionDetails } from '@openfeature/server-sdk'
+import type { Context } from '../evaluation/context.ts'
+import type { Detail, ErrorKind } from '../evaluation/detail.ts'
+import { openFeatureFailure, reasonMetadata } from '../evaluation/openfeature-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
-
-interface Failure {
-  readonly errorCode: ErrorCode
-  readonly errorMessage: string
-}
 
 /** Converts an evaluation for OpenFeature. Reason, variant and metadata have the same form as in LaunchDarkly's own providers. */
 export function toResolution<T>(detail: Detail<T>, context: Context): ResolutionDetails<T> {
@@ -15,7 +11,7 @@ export function toResolution<T>(detail: Detail<T>, context: Context): Resolution
     value,
     reason: reason.kind,
     ...(variationIndex !== null && { variant: String(variationIndex) }),
-    flagMetadata: metadataOf(variationIndex, reason),
+    flagMetadata: reasonMetadata(variationIndex, reason),
     ...(reason.kind === 'ERROR' && failureOf(reason.errorKind, context)),
   }
 }
@@ -32,44 +28,12 @@ export function failed<T>(value: T, errorKind: ErrorKind): Detail<T> {
   return { value, variationIndex: null, reason: { kind: 'ERROR', errorKind } }
 }
 
-/** Returns the details of a reason, under the names of LaunchDarkly's own providers. */
-function metadataOf(variationIndex: number | null, reason: Reason): FlagMetadata {
-  if (reason.kind === 'ERROR') return {}
-  const { kind: _, ...details } = reason
-  return { ...(variationIndex !== null && { variationIndex }), ...details }
-}
-
-/** Returns true if a key is missing. Otherwise the context is invalid because of its kind. */
-function lacksKey(context: Context): boolean {
-  if (context.kind !== 'multi') return context.key === ''
-  return Object.values(context).some((part) => (part as Partial<ContextWithoutKind>).key === '')
-}
-
-function failureOf(errorKind: ErrorKind, context: Context): Failure {
-  switch (errorKind) {
-    case 'CLIENT_NOT_READY':
-      return { errorCode: ErrorCode.PROVIDER_NOT_READY, errorMessage: 'there is no flag data yet' }
-    case 'FLAG_NOT_FOUND':
-      return { errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: 'the flag does not exist' }
-    case 'WRONG_TYPE':
-      return {
-        errorCode: ErrorCode.TYPE_MISMATCH,
-        errorMessage: 'the value of the flag has a different type',
-      }
-    case 'MALFORMED_FLAG':
-      return { errorCode: ErrorCode.PARSE_ERROR, errorMessage: 'the flag is malformed' }
-    case 'USER_NOT_SPECIFIED':
-      return lacksKey(context)
-        ? { errorCode: ErrorCode.TARGETING_KEY_MISSING, errorMessage: 'each context needs a targetingKey' }
-        : { errorCode: ErrorCode.INVALID_CONTEXT, errorMessage: 'the kind of the context is not valid' }
-    case 'EXCEPTION':
-      return {
-        errorCode: ErrorCode.GENERAL,
-        errorMessage: 'the evaluation failed; see the log for the reason',
-      }
-    default:
-      return errorKind satisfies never
-  }
+function failureOf(
+  errorKind: ErrorKind,
+  context: Context,
+): Pick<ResolutionDetails<unknown>, 'errorCode' | 'errorMessage'> {
+  const { code, message } = openFeatureFailure(errorKind, context)
+  return { errorCode: ErrorCode[code], errorMessage: message }
 }
 
 export const NO_SOURCE = 'no source is left that could bring flag data'

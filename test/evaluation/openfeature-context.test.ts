@@ -2,7 +2,7 @@ import type { EvaluationContext, EvaluationContextValue } from '@openfeature/ser
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Context } from '../../src/evaluation/context.ts'
-import { toContext } from '../../src/openfeature/to-context.ts'
+import { toContext } from '../../src/evaluation/openfeature-context.ts'
 
 interface Translation {
   readonly context: Context

@@ -1,27 +1,22 @@
-import type { EvaluationContext, EvaluationContextValue } from '@openfeature/server-sdk'
-import type { Context, ContextWithoutKind } from '../evaluation/context.ts'
+import { isJsonObject, type JsonObject } from '../model/json.ts'
+import type { Context, ContextWithoutKind } from './context.ts'
 
 /** Receives warnings about a context that can be used nevertheless. They never contain an attribute of the user. */
 export type Warn = (message: string) => void
-
-interface Attributes {
-  readonly [attribute: string]: EvaluationContextValue | undefined
-}
 
 /**
  * Converts an evaluation context of OpenFeature in the same way as LaunchDarkly's own providers. Without a key, the key of the
  * result is empty, which evaluation reports as an error.
  */
-export function toContext(given: EvaluationContext, warn: Warn): Context {
-  // Callers without types may pass undefined.
-  const { kind, ...attributes } = (given as Attributes | undefined) ?? {}
+export function toContext(given: JsonObject | undefined, warn: Warn): Context {
+  const { kind, ...attributes } = given ?? {}
   if (kind === 'multi') return { ...partsOf(attributes, warn), kind }
   if (isUsable(kind)) return { ...toPart(attributes, warn), kind }
   if (isSet(kind)) warn('the kind of a context must be a string that is not empty; taken to be "user"')
   return { ...toPart(attributes, warn), kind: 'user' }
 }
 
-function partsOf(members: Attributes, warn: Warn): { readonly [kind: string]: ContextWithoutKind } {
+function partsOf(members: JsonObject, warn: Warn): { readonly [kind: string]: ContextWithoutKind } {
   const parts = Object.entries(members).flatMap(([kind, member]) => {
     // The SDK merges the contexts of several levels, so a targeting key may belong to a context of another level.
     if (kind === 'targetingKey' || !isSet(member)) return []
@@ -32,7 +27,7 @@ function partsOf(members: Attributes, warn: Warn): { readonly [kind: string]: Co
   return Object.fromEntries(parts)
 }
 
-function toPart(given: Attributes, warn: Warn): ContextWithoutKind {
+function toPart(given: JsonObject, warn: Warn): ContextWithoutKind {
   const { targetingKey, key, name, anonymous, privateAttributes, ...rest } = given
   const attributes = Object.entries(rest).map(([attribute, value]) => [
     attribute,
@@ -81,8 +76,8 @@ function isSet<T>(value: T): value is NonNullable<T> {
   return value !== undefined && value !== null
 }
 
-function isStructure(value: EvaluationContextValue): value is { [key: string]: EvaluationContextValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+function isStructure(value: unknown): value is JsonObject {
+  return isJsonObject(value) && !(value instanceof Date)
 }
 
 function isStrings(value: unknown): value is readonly string[] {
