@@ -29,8 +29,8 @@ export function reasonMetadata(variationIndex: number | null, reason: Reason): R
   return { ...(variationIndex !== null && { variationIndex }), ...details }
 }
 
-/** Returns the failure of an evaluation for a context. */
-export function openFeatureFailure(errorKind: ErrorKind, context: Context): OpenFeatureFailure {
+/** Returns the failure of an evaluation for a valid context. */
+export function evaluationFailure(errorKind: Exclude<ErrorKind, 'USER_NOT_SPECIFIED'>): OpenFeatureFailure {
   switch (errorKind) {
     case 'CLIENT_NOT_READY':
       return { code: 'PROVIDER_NOT_READY', message: 'there is no flag data yet' }
@@ -40,10 +40,6 @@ export function openFeatureFailure(errorKind: ErrorKind, context: Context): Open
       return { code: 'TYPE_MISMATCH', message: 'the value of the flag has a different type' }
     case 'MALFORMED_FLAG':
       return { code: 'PARSE_ERROR', message: 'the flag is malformed' }
-    case 'USER_NOT_SPECIFIED':
-      return lacksKey(context)
-        ? { code: 'TARGETING_KEY_MISSING', message: 'each context needs a targetingKey' }
-        : { code: 'INVALID_CONTEXT', message: 'the kind of the context is not valid' }
     case 'EXCEPTION':
       return { code: 'GENERAL', message: 'the evaluation failed; see the log for the reason' }
     default:
@@ -51,7 +47,13 @@ export function openFeatureFailure(errorKind: ErrorKind, context: Context): Open
   }
 }
 
-/** Returns true if a key is missing. Otherwise the context is invalid because of its kind. */
+/** Returns the failure of an evaluation for an invalid context: a key is missing, or a kind is wrong. */
+export function contextFailure(context: Context): OpenFeatureFailure {
+  return lacksKey(context)
+    ? { code: 'TARGETING_KEY_MISSING', message: 'each context needs a targetingKey' }
+    : { code: 'INVALID_CONTEXT', message: 'the kind of the context is not valid' }
+}
+
 function lacksKey(context: Context): boolean {
   if (context.kind !== 'multi') return context.key === ''
   return Object.values(context).some((part) => (part as Partial<ContextWithoutKind>).key === '')

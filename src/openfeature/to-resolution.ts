@@ -1,7 +1,7 @@
 import { ErrorCode, type ResolutionDetails } from '@openfeature/server-sdk'
 import type { Context } from '../evaluation/context.ts'
 import type { Detail, ErrorKind } from '../evaluation/detail.ts'
-import { openFeatureFailure, reasonMetadata } from '../evaluation/openfeature-result.ts'
+import { contextFailure, evaluationFailure, reasonMetadata } from '../evaluation/openfeature-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
 /** Converts an evaluation for OpenFeature. Reason, variant and metadata have the same form as in LaunchDarkly's own providers. */
@@ -32,7 +32,8 @@ function failureOf(
   errorKind: ErrorKind,
   context: Context,
 ): Pick<ResolutionDetails<unknown>, 'errorCode' | 'errorMessage'> {
-  const { code, message } = openFeatureFailure(errorKind, context)
+  const { code, message } =
+    errorKind === 'USER_NOT_SPECIFIED' ? contextFailure(context) : evaluationFailure(errorKind)
   return { errorCode: ErrorCode[code], errorMessage: message }
 }
 

@@ -29,6 +29,17 @@ export const headerNames: Form<readonly string[]> = {
   read: (value) => eachOf(value, (name) => (HEADER_NAME.test(name) ? name : undefined)),
 }
 
+/** The name of a header with a context. The headers that HTTP or OFREP uses itself are excluded. */
+export const contextHeader: Form<string> = {
+  expected: 'the name of an HTTP header of your own, such as X-Flag-Context',
+  type: 'string',
+  read: (value) =>
+    typeof value === 'string' && HEADER_NAME.test(value) && !USED_HEADERS.test(value) ? value : undefined,
+}
+
+const USED_HEADERS =
+  /^(?:accept.*|authorization|connection|content-.*|cookie|host|if-.*|origin|referer|transfer-encoding|user-agent|x-api-key|x-secure-mode-hash)$/i
+
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 
 /** Returns the list with each element read, or `undefined` if the value is no list or an element cannot be read. */

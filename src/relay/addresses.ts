@@ -13,7 +13,8 @@ export const CREDENTIAL_NAMES: Readonly<Record<Audience, string>> = {
 
 /**
  * The answer that an address gives. `data`: flags and segments over FDv1 or FDv2. `evaluation` and `evaluation poll`: the
- * evaluated flags of one context, over FDv1 and FDv2. `pings`: a stream that reports changes without data.
+ * evaluated flags of one context, over FDv1 and FDv2. `pings`: a stream that reports changes without data. `ofrep` and
+ * `ofrep events`: the evaluations and the streams of the OpenFeature Remote Evaluation Protocol.
  */
 export type ServiceName =
   | 'data'
@@ -24,12 +25,17 @@ export type ServiceName =
   | 'diagnostic'
   | 'event image'
   | 'goals'
+  | 'ofrep'
+  | 'ofrep events'
 
 /** The service, the kind of credential and the parameters of a path. */
 export interface Address {
   readonly service: ServiceName
-  /** `client`: a mobile key or a client-side ID in `Authorization` or in the parameter `auth` (FDv2). */
-  readonly audience: Audience | 'client'
+  /**
+   * `client`: a mobile key or a client-side ID in `Authorization` or in the parameter `auth` (FDv2). `any`: a key of any kind, which
+   * decides what the client sees (OFREP).
+   */
+  readonly audience: Audience | 'client' | 'any'
   /** The template of the path, for example `/meval/{context}`; `other` for an unknown path. It contains no text of the request. */
   readonly route: string
   /** The accepted methods. With POST and REPORT, the body contains the context or the events. */
@@ -38,10 +44,12 @@ export interface Address {
   readonly envId?: string
   /** The context in the path, in Base64. */
   readonly context?: string
+  /** The key of a flag in the path of OFREP. */
+  readonly key?: string
 }
 
-interface Row extends Omit<Address, 'envId' | 'context'> {
-  /** Its groups `envId` and `context` become members of the address. */
+interface Row extends Omit<Address, 'envId' | 'context' | 'key'> {
+  /** Its groups `envId`, `context` and `key` become members of the address. */
   readonly path: RegExp
 }
 
@@ -112,6 +120,10 @@ const ROWS: readonly Row[] = [
   row(`/sdk/stream/eval/${CONTEXT}`, { service: 'pings', audience: 'client', methods: GET }),
   row('/sdk/stream/eval', { service: 'pings', audience: 'client', methods: WITH_BODY }),
 
+  row('/ofrep/v1/evaluate/flags/(?<key>.*)', { service: 'ofrep', audience: 'any', methods: POST }),
+  row('/ofrep/v1/evaluate/flags', { service: 'ofrep', audience: 'any', methods: POST }),
+  row('/ofrep/v1/events', { service: 'ofrep events', audience: 'any', methods: GET }),
+
   row('/sdk/flags/.+', { service: 'data', audience: 'server', methods: GET }),
   row('/sdk/segments/.+', { service: 'data', audience: 'server', methods: GET }),
 ]
@@ -143,9 +155,11 @@ export const STREAM_ROUTES: ReadonlySet<string> = new Set([
   '/all',
   '/flags',
   '/status/events',
-  ...ROWS.flatMap(({ service, route }) => (service === 'pings' ? route : [])),
+  ...ROWS.flatMap(({ service, route }) => (service === 'pings' || service === 'ofrep events' ? route : [])),
 ])
 
-function decodedGroups(groups: Readonly<Record<string, string>> = {}): Pick<Address, 'envId' | 'context'> {
+function decodedGroups(
+  groups: Readonly<Record<string, string>> = {},
+): Pick<Address, 'envId' | 'context' | 'key'> {
   return Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]))
 }

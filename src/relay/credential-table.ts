@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Clock, Undo } from '../async/clock.ts'
-import { type Credential, digestOf, type ValidCredential } from './credentials.ts'
+import type { Audience } from './addresses.ts'
+import { type Credential, digestOf, eventTokenOf, type ValidCredential } from './credentials.ts'
 
 export interface CredentialTableOptions<O> {
   readonly clock: Clock
@@ -10,16 +12,21 @@ export interface CredentialTableOptions<O> {
 /** The owner of a credential. */
 export interface KnownCredential<O> {
   readonly owner: O
+  readonly credential: Credential
   /** Aborts when the credential expires, is removed, or gets another owner. */
   readonly expired: AbortSignal
 }
 
 interface Entry<O> {
   readonly owner: O
+  /** The digest of the token for streams of OFREP. */
+  readonly token: string
   readonly end: AbortController
   credential: ValidCredential
   disarm: Undo
 }
+
+const KINDS: readonly Audience[] = ['server', 'mobile', 'browser']
 
 /** Longest time between two checks of an end date, in milliseconds, because the clock of the machine may be set. */
 const MAX_WAIT_MS = 3_600_000
@@ -28,6 +35,8 @@ const MAX_WAIT_MS = 3_600_000
 export class CredentialTable<O> {
   readonly #options: CredentialTableOptions<O>
   readonly #entries = new Map<string, Entry<O>>()
+  /** The digests of credentials by those of their tokens. */
+  readonly #tokens = new Map<string, string>()
   readonly #digests = new Map<O, readonly string[]>()
 
   constructor(options: CredentialTableOptions<O>) {
@@ -36,10 +45,22 @@ export class CredentialTable<O> {
 
   /** Returns the owner of a credential, or undefined if the credential is unknown or expired. */
   find(credential: Credential): KnownCredential<O> | undefined {
-    const entry = this.#entries.get(digestOf(credential))
-    return entry && this.#options.clock.now() < entry.credential.until
-      ? { owner: entry.owner, expired: entry.end.signal }
-      : undefined
+    return this.#find(digestOf(credential))
+  }
+
+  /** Returns the owner of a key whose kind is not known. */
+  findKey(value: string): KnownCredential<O> | undefined {
+    for (const audience of KINDS) {
+      const known = this.find({ audience, value })
+      if (known) return known
+    }
+    return undefined
+  }
+
+  /** Returns the owner of the credential to which a token for streams of OFREP belongs. */
+  findToken(token: string): KnownCredential<O> | undefined {
+    const digest = this.#tokens.get(digestOfToken(token))
+    return digest === undefined ? undefined : this.#find(digest)
   }
 
   /**
@@ -59,6 +80,7 @@ export class CredentialTable<O> {
       if (this.#entries.get(digest)?.owner !== owner) this.#end(digest)
       const entry = this.#entries.get(digest) ?? {
         owner,
+        token: digestOfToken(eventTokenOf(credential)),
         end: new AbortController(),
         credential,
         disarm() {},
@@ -66,6 +88,7 @@ export class CredentialTable<O> {
       entry.disarm()
       entry.credential = credential
       this.#entries.set(digest, entry)
+      this.#tokens.set(entry.token, digest)
       this.#watch(digest, entry)
     }
   }
@@ -96,8 +119,23 @@ export class CredentialTable<O> {
 
   #end(digest: string): void {
     const entry = this.#entries.get(digest)
+    if (!entry) return
     this.#entries.delete(digest)
-    entry?.disarm()
-    entry?.end.abort()
+    this.#tokens.delete(entry.token)
+    entry.disarm()
+    entry.end.abort()
   }
+
+  #find(digest: string): KnownCredential<O> | undefined {
+    const entry = this.#entries.get(digest)
+    if (!entry || this.#options.clock.now() >= entry.credential.until) return undefined
+    const { owner, end } = entry
+    const { audience, value } = entry.credential
+    return { owner, credential: { audience, value }, expired: end.signal }
+  }
+}
+
+/** Tokens are looked up by a digest for the same reason as keys. */
+function digestOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
 }

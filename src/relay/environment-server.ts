@@ -6,16 +6,21 @@ import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
+import type { Audience } from './addresses.ts'
 import type { ClientSide } from './client-side/client-side.ts'
 import type { Memberships } from './client-side/evaluated-flags.ts'
 import { EvaluationService } from './client-side/evaluation-service.ts'
+import { Evaluations } from './client-side/evaluations.ts'
 import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
+import { VisibleChanges } from './client-side/visible-changes.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EventService } from './events/event-service.ts'
 import { ChangeMemory } from './flags/change-memory.ts'
 import type { FlagsReader } from './flags/flags-reader.ts'
 import { ItemIndex } from './flags/item-index.ts'
+import { ChangeStreams } from './ofrep/change-streams.ts'
+import { OfrepService } from './ofrep/ofrep-service.ts'
 import { cachedRevision } from './revision.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
@@ -40,9 +45,12 @@ export interface EnvironmentServerOptions {
 export class EnvironmentServer implements Sink {
   readonly #fdv2: FlagServer
   readonly #fdv1: Fdv1Server
+  readonly #visible = new VisibleChanges()
   readonly #pings: PingServer
+  readonly #changeStreams: ChangeStreams
   readonly #goals: Goals
   readonly #evaluations: EvaluationService
+  readonly #ofrep: OfrepService
   readonly #events: EventService
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
@@ -51,6 +59,9 @@ export class EnvironmentServer implements Sink {
   readonly flags: FlagsReader
   readonly #revisionOf = cachedRevision()
   readonly #closing = new AbortController()
+  readonly #random: () => number
+  /** A random text that changes with the members of big segments, of which the state of the data does not depend. */
+  #members = ''
 
   constructor({
     config,
@@ -69,6 +80,7 @@ export class EnvironmentServer implements Sink {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
     const traffic = this.#traffic
     this.#events = events
+    this.#random = random
     const settings = {
       clock,
       heartbeatMs,
@@ -96,24 +108,15 @@ export class EnvironmentServer implements Sink {
       admission,
     })
     this.#goals = new Goals({ ...goals, clock, logger, settings })
-    this.#pings = new PingServer({
-      clock,
-      random,
-      jitterMs: relay.pingJitterMs,
-      settings,
-      bodyLimit: clientSide.bodyLimit,
-      onError,
-    })
-    this.#evaluations = new EvaluationService({
-      config,
-      clock,
-      logger,
-      traffic,
-      settings,
-      snapshot,
-      shared: clientSide,
-      memberships,
-    })
+    const streams = { clock, random, jitterMs: relay.pingJitterMs, settings, onError }
+    this.#pings = new PingServer({ ...streams, bodyLimit: clientSide.bodyLimit })
+    this.#changeStreams = new ChangeStreams(streams)
+    const shared = clientSide
+    const { signal: closing } = this.#closing
+    const evaluations = new Evaluations({ config, clock, logger, closing, snapshot, shared, memberships })
+    this.#evaluations = new EvaluationService({ evaluations, traffic, settings, shared })
+    const contextHeader = relay.ofrepContextHeader
+    this.#ofrep = new OfrepService({ evaluations, traffic, settings, shared, contextHeader })
     this.#fdv2 = createFlagServer({
       ...settings,
       // No sdkKey: the relay has checked the key already, and an environment may have several.
@@ -124,8 +127,8 @@ export class EnvironmentServer implements Sink {
       onDifference: (changeSet) => {
         this.#recent.add(changeSet)
         this.#fdv1.publish(changeSet)
-        this.#pings.publish(changeSet)
-        this.#evaluations.forget()
+        evaluations.forget()
+        this.#announce(this.#visible.apply(changeSet))
       },
       onError,
     })
@@ -140,7 +143,11 @@ export class EnvironmentServer implements Sink {
     const revision = this.#revisionOf(this.#fdv2.selector)
     return {
       ...(revision && { revision }),
-      clients: { fdv2: this.#fdv2.clients, fdv1: this.#fdv1.clients, pings: this.#pings.clients },
+      clients: {
+        fdv2: this.#fdv2.clients,
+        fdv1: this.#fdv1.clients,
+        pings: this.#pings.clients + this.#changeStreams.clients,
+      },
       traffic: this.#traffic.current,
       recent: this.#recent.latest,
       events: this.#events.view,
@@ -161,6 +168,10 @@ export class EnvironmentServer implements Sink {
       case 'evaluation':
       case 'evaluation poll':
         return this.#evaluations.answer(request)
+      case 'ofrep':
+        return this.#ofrep.answer(request)
+      case 'ofrep events':
+        return this.#changeStreams.answer(request)
       case 'events':
       case 'diagnostic':
       case 'event image':
@@ -172,13 +183,22 @@ export class EnvironmentServer implements Sink {
 
   /** Notifies clients that the members of big segments, given by their keys, have changed. */
   bigSegmentsChanged(segments: ReadonlySet<string>): void {
-    this.#pings.bigSegmentsChanged(segments)
+    this.#members = `-${Math.floor(this.#random() * 2 ** 48).toString(36)}`
+    this.#announce(this.#visible.dependingOn({ flags: new Set(), segments }))
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     this.#pings.close()
+    this.#changeStreams.close()
     await this.#fdv2.close()
+  }
+
+  #announce(audiences: ReadonlySet<Audience>): void {
+    const { version = 0, fingerprint = 0 } = this.#revisionOf(this.#fdv2.selector) ?? {}
+    const id = `${version}-${fingerprint.toString(36)}${this.#members}`
+    this.#pings.announce(audiences)
+    this.#changeStreams.announce({ audiences, id })
   }
 }
 

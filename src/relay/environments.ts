@@ -8,7 +8,7 @@ import { ClientSide } from './client-side/client-side.ts'
 import { diff, merge, RELOADABLE } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { CredentialTable, type KnownCredential } from './credential-table.ts'
-import { type Credential, credentialsOf } from './credentials.ts'
+import { credentialsOf, guessedCredential, type Presented } from './credentials.ts'
 import { Environment } from './environment.ts'
 import { type PreparedEnvironment, prepareEnvironments, type SourceOf } from './environment-plan.ts'
 import { SeriesBudget } from './events/series-budget.ts'
@@ -67,9 +67,9 @@ export class Environments implements Iterable<Environment> {
     return this.#open.values()
   }
 
-  /** Returns the environment of a credential, or undefined if the credential is unknown or expired. */
-  withCredential(credential: Credential): KnownCredential<Environment> | undefined {
-    return this.#credentials.find(credential) ?? this.#openToAll()
+  /** Returns the environment that a request may use, or undefined if its credential is unknown or expired. */
+  withCredential(presented: Presented): KnownCredential<Environment> | undefined {
+    return this.#known(presented) ?? this.#openToAll(presented)
   }
 
   /** Returns the environment with this name in the configuration, or undefined. */
@@ -77,8 +77,25 @@ export class Environments implements Iterable<Environment> {
     return this.#open.get(name)
   }
 
-  #openToAll(): KnownCredential<Environment> | undefined {
-    for (const owner of this) if (owner.config.acceptsAnyKey) return { owner, expired: NEVER }
+  #known(presented: Presented): KnownCredential<Environment> | undefined {
+    switch (presented.type) {
+      case 'credential':
+        return this.#credentials.find(presented.credential)
+      case 'key':
+        return this.#credentials.findKey(presented.value)
+      case 'event token':
+        return this.#credentials.findToken(presented.value)
+      case 'contradiction':
+        return undefined
+      default:
+        return presented satisfies never
+    }
+  }
+
+  #openToAll(presented: Presented): KnownCredential<Environment> | undefined {
+    for (const owner of this)
+      if (owner.config.acceptsAnyKey)
+        return { owner, credential: guessedCredential(presented), expired: NEVER }
     return undefined
   }
 

@@ -6,10 +6,12 @@ import { readRequestTarget } from '../server/request-target.ts'
 import { refuse, refuseWithMessage } from '../server/respond.ts'
 import { type Address, addressOf, CREDENTIAL_NAMES } from './addresses.ts'
 import { applyCors, isPreflight } from './client-side/cors.ts'
+import { refused } from './client-side/request-context.ts'
 import type { ConnectionCounter } from './connections.ts'
-import { credentialOf } from './credentials.ts'
+import { presentedIn } from './credentials.ts'
 import type { EndpointContext } from './endpoint.ts'
 import type { Environments } from './environments.ts'
+import { refuseOfrep } from './ofrep/refusal.ts'
 import { type OperatorRequest, type OperatorScope, operatorRoutes } from './operator-routes.ts'
 import type { ObservedRequest } from './requests/observed-request.ts'
 
@@ -53,24 +55,25 @@ export function routes(options: RoutesOptions): RelayRoutes {
   const answerSdk = async ({ target, request, response, observed }: RoutedRequest): Promise<void> => {
     const address = addressOf(target.path)
     observed.route = address.route
-    const credential = credentialOf(address, request, target.query)
-    const known = options.environments.withCredential(credential)
+    const presented = presentedIn(address, request, target.query)
+    const known = options.environments.withCredential(presented)
     applyCors(request, response, { address, cors: known?.owner.cors })
     if (isPreflight(request, address))
-      return known || address.audience === 'client' || !options.hasAllKeys()
+      return known || !isInPath(address) || !options.hasAllKeys()
         ? void response.writeHead(200, { 'content-length': 0 }).end()
         : refuseCredential(response, address)
     if (!address.methods.includes(request.method ?? ''))
       return refuse(response, 405, { allow: address.methods.join(', ') })
+    if (presented.type === 'contradiction') return refuseOfrep(response, TWO_KEYS, address.key)
     // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
     if (closing.aborted || (!known && !options.hasAllKeys()))
       return refuse(response, 503, { 'retry-after': '1' })
     if (known) {
-      const { owner, expired } = known
+      const { owner, credential, expired } = known
       const { audience } = credential
       const { span } = observed
       observed.setClient(owner.config, audience)
-      return owner.answer({ request, response, target, address, audience, expired, span })
+      return owner.answer({ request, response, target, address, audience, credential, expired, span })
     }
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
     refuseCredential(response, address)
@@ -109,9 +112,24 @@ async function answerNotFound({ response }: RoutedRequest): Promise<void> {
   refuse(response, 404)
 }
 
+/** The kinds of credential that an address accepts. */
+const ACCEPTED: Readonly<Record<Address['audience'], string>> = {
+  ...CREDENTIAL_NAMES,
+  client: 'mobile key or client-side ID',
+  any: 'SDK key, mobile key or client-side ID',
+}
+
+const TWO_KEYS = refused('two keys', 'the request has two different keys in Authorization and X-API-Key')
+
+/** Returns true if the credential is a part of the path. A preflight has no other credential. */
+function isInPath({ audience }: Address): boolean {
+  return audience === 'browser'
+}
+
 /** Answers a request without a valid credential: 404 if the credential is a part of the path, otherwise 401. */
-function refuseCredential(response: ServerResponse, { audience }: Address): void {
-  const status = audience === 'browser' ? 404 : 401
-  const name = audience === 'client' ? 'mobile key or client-side ID' : CREDENTIAL_NAMES[audience]
-  refuseWithMessage(response, status, `the ${name} is missing or unknown`)
+function refuseCredential(response: ServerResponse, address: Address): void {
+  const { audience, key } = address
+  const message = `the ${ACCEPTED[audience]} is missing or unknown`
+  if (audience === 'any') refuseOfrep(response, refused('unknown key', message), key)
+  else refuseWithMessage(response, isInPath(address) ? 404 : 401, message)
 }

@@ -101,13 +101,18 @@ export function refuse(
 
 /** Answers with a status and a JSON object that states the reason. With 503, clients are told to retry soon. */
 export function refuseWithMessage(response: ServerResponse, status: number, message: string): void {
-  const bytes = Buffer.from(JSON.stringify({ message }))
+  refuseWithJson(response, status, { message })
+}
+
+/** Answers with a status and a JSON object. With 429 and 503, clients are told to retry soon. */
+export function refuseWithJson(response: ServerResponse, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body))
   const headers = {
     ...HEADERS,
     vary: varyOn(response, 'authorization'),
     'content-type': 'application/json',
     'content-length': bytes.length,
-    ...(status === 503 && { 'retry-after': '1' }),
+    ...((status === 429 || status === 503) && { 'retry-after': '1' }),
   }
   response.writeHead(status, headers).end(bytes)
 }

@@ -1,10 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, it } from 'vitest'
 import { addressOf } from '../../src/relay/addresses.ts'
-import { credentialOf, credentialsOf, digestOf } from '../../src/relay/credentials.ts'
+import {
+  credentialsOf,
+  digestOf,
+  eventTokenOf,
+  guessedCredential,
+  presentedIn,
+} from '../../src/relay/credentials.ts'
+
+/** Returns what a request with these headers presents. */
+const presented = (path: string, headers: object, query = '') =>
+  presentedIn(addressOf(path), { headers } as IncomingMessage, query)
 
 const of = (path: string, authorization?: string, query = '') =>
-  credentialOf(addressOf(path), { headers: { authorization } } as IncomingMessage, query)
+  guessedCredential(presented(path, { authorization }, query))
 
 it.each([
   ['/sdk/poll', 'sdk-1', 'server'],
@@ -65,4 +75,43 @@ it('(S205.2) a digest does not contain the key, and differs by the kind of clien
   )
   expect(new Set(digests).size).toBe(3)
   expect(digests.join()).not.toContain('k-1')
+})
+
+const FLAGS = '/ofrep/v1/evaluate/flags'
+const EVENTS = '/ofrep/v1/events'
+
+it.each<[string, object, string]>([
+  ['the key in Authorization', { authorization: 'sdk-1' }, 'sdk-1'],
+  ['a bearer token', { authorization: 'Bearer sdk-1' }, 'sdk-1'],
+  ['another spelling, with spaces', { authorization: '  bEARER \t sdk-1  ' }, 'sdk-1'],
+  ['the prefix of former SDKs', { authorization: 'api_key sdk-1' }, 'sdk-1'],
+  ['X-API-Key', { 'x-api-key': ' env-1 ' }, 'env-1'],
+  ['the same key twice', { authorization: 'Bearer sdk-1', 'x-api-key': 'sdk-1, sdk-1' }, 'sdk-1'],
+  ['no key', {}, ''],
+  ['a scheme alone', { authorization: 'Bearer' }, ''],
+])('(RO2.1) OFREP accepts %s', (_, headers, value) => {
+  expect(presented(FLAGS, headers)).toEqual({ type: 'key', value })
+  expect(presented(EVENTS, headers)).toEqual({ type: 'key', value })
+})
+
+it('(RO2.4) two different keys contradict each other', () => {
+  for (const headers of [{ authorization: 'a', 'x-api-key': 'b' }, { 'x-api-key': 'a, b' }])
+    expect(presented(FLAGS, headers)).toEqual({ type: 'contradiction' })
+})
+
+it('(RO6.3) a stream presents the token in its URL, which is no key', () => {
+  const headers = { authorization: 'sdk-1' }
+  expect(presented(EVENTS, headers, 'token=t-1')).toEqual({ type: 'event token', value: 't-1' })
+  expect(presented(FLAGS, headers, 'token=t-1')).toEqual({ type: 'key', value: 'sdk-1' })
+})
+
+it('(RO6.3) a token differs by key and kind of client, and does not contain the key', () => {
+  const tokens = [
+    eventTokenOf({ audience: 'server', value: 'k-1' }),
+    eventTokenOf({ audience: 'mobile', value: 'k-1' }),
+    eventTokenOf({ audience: 'server', value: 'k-2' }),
+    eventTokenOf({ audience: 'server', value: '' }),
+  ]
+  expect(new Set(tokens).size).toBe(4)
+  for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/)
 })

@@ -1,5 +1,5 @@
 import type { FlagReader } from '../../evaluation/run.ts'
-import type { Snapshot } from '../../model/change-set.ts'
+import type { Item, Snapshot } from '../../model/change-set.ts'
 import type { Audience } from '../addresses.ts'
 import type { FlagEncoder, FlagEncoders } from './flag-encoder.ts'
 import { isVisible } from './visibility.ts'
@@ -39,6 +39,12 @@ export class ClientData {
     return visible
   }
 
+  /** Returns a flag if clients with this kind of credential may see it. */
+  visibleItem(key: string, audience: Audience): Item | undefined {
+    const item = this.snapshot.flags.get(key)
+    return item && isVisible(item.object, audience) ? item : undefined
+  }
+
   #encode(audience: Audience, encoders: FlagEncoders): VisibleFlags {
     const constants: string[] = []
     const others: FlagEncoder[] = []
@@ -48,8 +54,8 @@ export class ClientData {
       if (encoder.constant === undefined) others.push(encoder)
       else constants.push(encoder.constant)
     }
-    // The members of an object can be joined once. Events have the version of the data between them.
-    const isObject = encoders.form.protocol === 'fdv1' && constants.length > 0
-    return { constants: isObject ? [constants.join()] : constants, others }
+    // The members of an object or a list can be joined once. Events have the version of the data between them.
+    const isJoined = encoders.form.protocol !== 'fdv2' && constants.length > 0
+    return { constants: isJoined ? [constants.join()] : constants, others }
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Address } from '../addresses.ts'
+import { HASH_HEADER } from './secure-mode.ts'
 
 /** The origins and headers that an environment allows in requests of browsers. */
 export interface CorsOptions {
@@ -9,7 +10,7 @@ export interface CorsOptions {
   readonly allowedHeaders?: readonly string[]
 }
 
-/** The request headers that LaunchDarkly's SDKs set. */
+/** The request headers that LaunchDarkly's SDKs and providers of OFREP set. */
 const SDK_HEADERS: readonly string[] = [
   'Cache-Control',
   'Content-Type',
@@ -22,6 +23,9 @@ const SDK_HEADERS: readonly string[] = [
   'X-LaunchDarkly-Event-Schema',
   'X-LaunchDarkly-Tags',
   'X-LaunchDarkly-Instance-Id',
+  'If-None-Match',
+  'X-API-Key',
+  HASH_HEADER,
 ]
 
 /** The headers of an answer for each list of methods in the address table, which does not change. */
@@ -61,7 +65,7 @@ export class Cors {
       'access-control-allow-methods': [...methods, 'OPTIONS'].join(','),
       'access-control-allow-headers': this.#headers,
       'access-control-allow-credentials': 'false',
-      'access-control-expose-headers': 'Date, ETag, X-LD-EnvId',
+      'access-control-expose-headers': 'Date, ETag, Retry-After, X-LD-EnvId',
       'access-control-max-age': '300',
     })
     this.#byMethods.set(methods, headers)
@@ -87,5 +91,5 @@ export function isPreflight({ method }: IncomingMessage, address: Address): bool
 }
 
 function isForBrowsers({ audience }: Address): boolean {
-  return audience === 'browser' || audience === 'client'
+  return audience === 'browser' || audience === 'client' || audience === 'any'
 }

@@ -2,10 +2,11 @@ import type { Clock } from '../../async/clock.ts'
 import { timeSlices } from '../../async/slices.ts'
 import { withMemberships } from '../../big-segments/memberships.ts'
 import type { PreparedContext } from '../../evaluation/context.ts'
-import { NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
+import { type Evaluation, NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
 import { evaluatePrepared } from '../../evaluation/evaluate.ts'
 import type { Patterns } from '../../evaluation/patterns.ts'
 import type { FlagReader, MembershipReader } from '../../evaluation/run.ts'
+import type { Flag } from '../../model/flag.ts'
 import type { VisibleFlags } from './client-data.ts'
 import type { FlagEncoder } from './flag-encoder.ts'
 
@@ -43,26 +44,55 @@ export async function evaluateFlags(
   { clock, patterns }: EvaluationTools,
 ): Promise<EvaluatedFlags> {
   const reader = withMemberships(data, memberships)
+  const supply = supplierOf(memberships, patterns)
   const pause = timeSlices(clock)
   const fragments = [...flags.constants]
   let usesBigSegments = false
-  let triedEngine = false
   for (let index = 0; index < flags.others.length; ) {
     const encoder = flags.others[index] as FlagEncoder
     const evaluation = evaluatePrepared(reader, encoder.flag, context)
-    const { missingMembership, reason } = evaluation
-    if (evaluation === NO_PATTERN_ENGINE && !triedEngine) {
-      await patterns.load()
-      triedEngine = true
-    } else if (missingMembership !== undefined && memberships) {
-      await memberships.query(missingMembership)
-    } else {
-      if (reason.bigSegmentsStatus !== undefined) usesBigSegments = true
-      fragments.push(encoder.encode(evaluation))
-      index++
-      const paused = index % FLAGS_PER_LOOK === 0 ? pause() : undefined
-      if (paused) await paused
+    const supplied = supply(evaluation)
+    if (supplied) {
+      await supplied
+      continue
     }
+    if (evaluation.reason.bigSegmentsStatus !== undefined) usesBigSegments = true
+    fragments.push(encoder.encode(evaluation))
+    index++
+    const paused = index % FLAGS_PER_LOOK === 0 ? pause() : undefined
+    if (paused) await paused
   }
   return { fragments, usesBigSegments }
+}
+
+/** Evaluates one flag, in the same way. */
+export async function evaluateFlag(
+  { reader: data, context, memberships }: Omit<EvaluationInput, 'flags'>,
+  flag: Flag,
+  { patterns }: EvaluationTools,
+): Promise<Evaluation> {
+  const reader = withMemberships(data, memberships)
+  const supply = supplierOf(memberships, patterns)
+  for (;;) {
+    const evaluation = evaluatePrepared(reader, flag, context)
+    const supplied = supply(evaluation)
+    if (!supplied) return evaluation
+    await supplied
+  }
+}
+
+/** Returns a function that obtains what an evaluation lacked. It returns undefined if nothing was missing. */
+function supplierOf(
+  memberships: Memberships | undefined,
+  patterns: EvaluationTools['patterns'],
+): (evaluation: Evaluation) => Promise<void> | undefined {
+  let triedEngine = false
+  return (evaluation) => {
+    if (evaluation === NO_PATTERN_ENGINE && !triedEngine) {
+      triedEngine = true
+      return patterns.load()
+    }
+    const { missingMembership } = evaluation
+    return missingMembership === undefined ? undefined : memberships?.query(missingMembership)
+  }
 }

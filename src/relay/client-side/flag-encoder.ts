@@ -3,17 +3,21 @@ import { constantEvaluation } from '../../evaluation/evaluate.ts'
 import { metadataOf } from '../../evaluation/flag-metadata.ts'
 import type { Item } from '../../model/change-set.ts'
 import type { Flag } from '../../model/flag.ts'
+import { toOfrep } from '../ofrep/to-ofrep.ts'
 
-/** The protocol of the client, and whether it requested the reasons of evaluations. */
+/** The protocol of the client, and whether it requested the reasons of evaluations, which OFREP always has. */
 export interface FlagForm {
-  readonly protocol: 'fdv1' | 'fdv2'
+  readonly protocol: 'fdv1' | 'fdv2' | 'ofrep'
   readonly withReasons: boolean
 }
 
 /** The most results of a flag whose JSON is kept. Further ones are encoded each time. */
 const MAX_RESULTS = 32
 
-/** A flag, with the JSON of its evaluations: a member of the body for FDv1, or all that follows the version in a `put-object`. */
+/**
+ * A flag, with the JSON of its evaluations: a member of the body for FDv1, all that follows the version in a `put-object` for
+ * FDv2, an object for OFREP.
+ */
 export class FlagEncoder {
   readonly flag: Flag
   /** The JSON of the only evaluation of a flag that has the same result for all contexts. */
@@ -43,6 +47,7 @@ export class FlagEncoder {
   #encode(evaluation: Evaluation): string {
     const { flag } = this
     const { protocol, withReasons } = this.#form
+    if (protocol === 'ofrep') return JSON.stringify(toOfrep(this.#item, evaluation))
     const key = JSON.stringify(this.#item.key)
     const source = { flag, version: this.#item.version }
     const { version, debugEventsUntilDate, ...others } = metadataOf(source, evaluation, { withReasons })

@@ -10,8 +10,17 @@ export interface PingChannelOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** An event without content, as LaunchDarkly's Relay Proxy sends it. All streams share the buffer. */
+/** An event that reports a change. All streams share its bytes. */
+export interface ChangeEvent {
+  /** The ID that the client sends in `Last-Event-ID` when it reconnects. Empty if the event has none. */
+  readonly id: string
+  readonly bytes: Buffer
+}
+
+/** An event without content, as LaunchDarkly's Relay Proxy sends it. */
 export const PING: Buffer = Buffer.from('event: ping\ndata:  \n\n')
+
+const PING_EVENT: ChangeEvent = { id: '', bytes: PING }
 
 /** The number of groups into which the streams of a channel are divided. Each group has at most one timer. */
 const GROUPS = 256
@@ -29,21 +38,20 @@ interface Group {
  */
 export class PingChannel {
   readonly #options: PingChannelOptions
-  readonly #groups: readonly Group[]
+  /** Empty until the first stream opens, because most environments do not have every kind of client. */
+  #groups: readonly Group[] = []
   /** The number of changes. 0: there is no data yet. */
   #revision = 0
+  #event = PING_EVENT
 
   constructor(options: PingChannelOptions) {
     this.#options = options
-    this.#groups = Array.from({ length: options.jitterMs > 0 ? GROUPS : 1 }, () => ({
-      listeners: new Listeners<void>(options.onError),
-      revision: 0,
-      cancelTimer: undefined,
-    }))
   }
 
-  announce(): void {
+  /** Sends the event to all streams. A stream that has not read the one before receives only this one. */
+  announce(event: ChangeEvent = PING_EVENT): void {
     const { clock, random, jitterMs } = this.#options
+    this.#event = event
     this.#revision++
     const offset = jitterMs > 0 ? Math.floor(random() * this.#groups.length) : 0
     for (const [index, group] of this.#groups.entries()) {
@@ -58,18 +66,21 @@ export class PingChannel {
     }
   }
 
-  /** Returns the events of one stream: a ping as soon as there is data, and one after each change. */
-  feed(): EventFeed {
-    const group = this.#groups[Math.floor(this.#options.random() * this.#groups.length)] ?? this.#groups[0]
-    if (!group) throw new RangeError('a channel has at least one group')
-    let seen = 0
+  /**
+   * Returns the events of one stream: one as soon as there is data, unless the ID of the last event that the client received is
+   * still the current one, and one after each change.
+   */
+  feed(lastEventId = ''): EventFeed {
+    const group = this.#anyGroup()
+    const isCurrent = lastEventId !== '' && lastEventId === this.#event.id
+    let seen = isCurrent ? this.#revision : 0
     return {
       next: () => {
         // A client that connects during the delay receives its first ping at once, and already sees the changed data.
         const isNotified = seen === 0 ? this.#revision > 0 : seen < group.revision
         if (!isNotified) return undefined
         seen = this.#revision
-        return PING
+        return this.#event.bytes
       },
       subscribe: (wake) => group.listeners.add(wake),
       goodbye: () => undefined,
@@ -78,6 +89,17 @@ export class PingChannel {
 
   close(): void {
     for (const { cancelTimer } of this.#groups) cancelTimer?.()
+  }
+
+  #anyGroup(): Group {
+    const { random, jitterMs, onError } = this.#options
+    if (this.#groups.length === 0)
+      this.#groups = Array.from({ length: jitterMs > 0 ? GROUPS : 1 }, () => ({
+        listeners: new Listeners<void>(onError),
+        revision: this.#revision,
+        cancelTimer: undefined,
+      }))
+    return this.#groups[Math.floor(random() * this.#groups.length)] ?? (this.#groups[0] as Group)
   }
 
   #notify(group: Group): void {

@@ -1,11 +1,10 @@
-import type { AppliedChangeSet } from '../../model/change-set.ts'
 import { type StreamSettings, serveEvents } from '../../server/event-stream.ts'
 import { refuse, refuseWithMessage } from '../../server/respond.ts'
+import type { Audience } from '../addresses.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { PingChannel, type PingChannelOptions } from './ping-channel.ts'
 import type { BodyLimit } from './request-body.ts'
-import { parseContext, type Refused, readContextText } from './request-context.ts'
-import { CLIENT_AUDIENCES, type ClientAudience, VisibleChanges } from './visible-changes.ts'
+import { parseContext, type Refused, readContextText, statusOf } from './request-context.ts'
 
 export interface PingServerOptions extends PingChannelOptions {
   readonly settings: StreamSettings
@@ -18,8 +17,7 @@ export interface PingServerOptions extends PingChannelOptions {
  */
 export class PingServer {
   readonly #options: PingServerOptions
-  readonly #changes = new VisibleChanges()
-  readonly #channels: Readonly<Record<ClientAudience, PingChannel>>
+  readonly #channels: Readonly<Record<Exclude<Audience, 'server'>, PingChannel>>
   #clients = 0
 
   constructor(options: PingServerOptions) {
@@ -32,14 +30,10 @@ export class PingServer {
     return this.#clients
   }
 
-  /** Receives the difference to the previous data. */
-  publish(changeSet: AppliedChangeSet): void {
-    this.#announce(this.#changes.apply(changeSet))
-  }
-
-  /** Notifies clients that the members of big segments, given by their keys, have changed. */
-  bigSegmentsChanged(segments: ReadonlySet<string>): void {
-    this.#announce(this.#changes.dependingOn({ flags: new Set(), segments }))
+  /** Notifies the kinds of client that a change concerns. */
+  announce(audiences: ReadonlySet<Audience>): void {
+    if (audiences.has('mobile')) this.#channels.mobile.announce()
+    if (audiences.has('browser')) this.#channels.browser.announce()
   }
 
   /** Resolves when the answer is sent or its stream has begun. */
@@ -48,7 +42,7 @@ export class PingServer {
     const { settings, bodyLimit, onError } = this.#options
     if (audience === 'server') return refuse(response, 404)
     const refused = await refusalOf(sdkRequest, bodyLimit)
-    if (refused) return refuseWithMessage(response, refused.status, refused.message)
+    if (refused) return refuseWithMessage(response, statusOf(refused), refused.message)
     if (settings.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     // The connection ends with the stream, so that a ping needs no chunk of its own, which would cost a sixth more.
     response.removeHeader('transfer-encoding')
@@ -60,11 +54,8 @@ export class PingServer {
   }
 
   close(): void {
-    for (const audience of CLIENT_AUDIENCES) this.#channels[audience].close()
-  }
-
-  #announce(audiences: ReadonlySet<ClientAudience>): void {
-    for (const audience of audiences) this.#channels[audience].announce()
+    this.#channels.mobile.close()
+    this.#channels.browser.close()
   }
 }
 

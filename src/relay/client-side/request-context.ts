@@ -5,10 +5,26 @@ import { isTextTooDeep, MAX_NESTING } from '../../model/nesting.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { type BodyLimit, readBody } from './request-body.ts'
 
-/** A request that is answered with an error, because its context cannot be used. */
+/**
+ * Why a request for evaluated flags is not answered. `malformed`: its body or path cannot be parsed. `invalid`: it has no valid
+ * context. `no key`: the context, or one of several, has no key.
+ */
+export type RefusalCause =
+  | 'malformed'
+  | 'invalid'
+  | 'no key'
+  | 'unknown key'
+  | 'two keys'
+  | 'not secure'
+  | 'too long'
+  | 'wrong type'
+  | 'busy'
+  | 'not ready'
+
+/** A request that is answered with an error. */
 export interface Refused {
   readonly type: 'refused'
-  readonly status: 400 | 413 | 415 | 503
+  readonly cause: RefusalCause
   readonly message: string
 }
 
@@ -37,15 +53,15 @@ export async function readContextText(
 ): Promise<ContextText | Refused | undefined> {
   if (address.context !== undefined) return decode(address.context)
   if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
-    return refused(415, 'the Content-Type of the body must be application/json')
+    return refused('wrong type', 'the Content-Type of the body must be application/json')
   const body = await readBody(request, limit)
   switch (body.type) {
     case 'body':
       return textOf(body.bytes, 'the body')
     case 'too long':
-      return refused(413, `the body is longer than ${limit.maxBytes} bytes`)
+      return refused('too long', `the body is longer than ${limit.maxBytes} bytes`)
     case 'busy':
-      return refused(503, 'too many requests with bodies are in progress')
+      return refused('busy', 'too many requests with bodies are in progress')
     case 'gone':
       return undefined
     default:
@@ -54,26 +70,56 @@ export async function readContextText(
 }
 
 function decode(context: string): ContextText | Refused {
-  if (!BASE64.test(context)) return refused(400, 'the context in the path is not Base64')
+  if (!BASE64.test(context)) return refused('malformed', 'the context in the path is not Base64')
   return textOf(Buffer.from(context, 'base64'), 'the context in the path')
 }
 
 function textOf(bytes: Buffer, place: string): ContextText | Refused {
-  return isUtf8(bytes) ? { type: 'text', json: bytes.toString() } : refused(400, `${place} is not UTF-8`)
+  return isUtf8(bytes)
+    ? { type: 'text', json: bytes.toString() }
+    : refused('malformed', `${place} is not UTF-8`)
 }
 
 /** Parses the text of a context or of a legacy user. */
 export function parseContext({ json }: ContextText): ReadContext | Refused {
-  if (isTextTooDeep(json)) return refused(400, `the context is nested deeper than ${MAX_NESTING} levels`)
+  if (isTextTooDeep(json))
+    return refused('malformed', `the context is nested deeper than ${MAX_NESTING} levels`)
   const value = tryParse(json)
-  if (value === undefined) return refused(400, 'the context is not JSON')
+  if (value === undefined) return refused('malformed', 'the context is not JSON')
   const prepared = readContext(value)
-  if (typeof prepared === 'string') return refused(400, prepared)
+  if (typeof prepared === 'string') return refused('invalid', prepared)
   // Server SDKs accept a legacy user with an empty key, LaunchDarkly's Relay Proxy does not.
-  if (prepared.key === '') return refused(400, 'The key of the user is empty')
+  if (prepared.key === '') return refused('no key', 'The key of the user is empty')
+  return contextOf(prepared)
+}
+
+export function contextOf(prepared: PreparedContext): ReadContext {
   return { type: 'context', prepared, canonicalKey: canonicalKeyOf(prepared) }
 }
 
-function refused(status: Refused['status'], message: string): Refused {
-  return { type: 'refused', status, message }
+export function refused(cause: RefusalCause, message: string): Refused {
+  return { type: 'refused', cause, message }
+}
+
+/** Returns the HTTP status of a refusal for LaunchDarkly's SDKs. */
+export function statusOf({ cause }: Refused): number {
+  switch (cause) {
+    case 'malformed':
+    case 'invalid':
+    case 'no key':
+    case 'two keys':
+    case 'not secure':
+      return 400
+    case 'unknown key':
+      return 401
+    case 'too long':
+      return 413
+    case 'wrong type':
+      return 415
+    case 'busy':
+    case 'not ready':
+      return 503
+    default:
+      return cause satisfies never
+  }
 }

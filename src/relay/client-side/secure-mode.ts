@@ -1,6 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
 
+/** The request header with the hash of the context. A provider of OFREP can change headers, but not its query parameters. */
+export const HASH_HEADER = 'X-Secure-Mode-Hash'
+
 /**
  * Returns whether the hash of a request was made for this context by a server that knows an SDK key of the environment: the
  * HMAC-SHA256 of the canonical key, in lower-case hexadecimal digits.

@@ -3,10 +3,12 @@ import { Dependents, type ItemReader } from '../../store/dependents.ts'
 import type { Audience } from '../addresses.ts'
 import { isVisible } from './visibility.ts'
 
-/** A kind of client that receives evaluated flags, and only those that are available to it. */
-export type ClientAudience = Exclude<Audience, 'server'>
+/** A kind of client that sees only the flags that are available to it. Servers see all. */
+type ClientAudience = Exclude<Audience, 'server'>
 
-export const CLIENT_AUDIENCES: readonly ClientAudience[] = ['mobile', 'browser']
+const CLIENT_AUDIENCES: readonly ClientAudience[] = ['mobile', 'browser']
+
+export const AUDIENCES: readonly Audience[] = ['server', ...CLIENT_AUDIENCES]
 
 const NO_ITEMS: ItemReader = { get: () => undefined, all: () => new Map() }
 
@@ -19,27 +21,28 @@ export class VisibleChanges {
    * Applies a difference to the data of the environment. Returns the kinds of client that saw or now see a flag which changed,
    * or which depends on a changed flag or segment, directly or indirectly. A full payload concerns all.
    */
-  apply({ type, changes }: AppliedChangeSet): ReadonlySet<ClientAudience> {
+  apply({ type, changes }: AppliedChangeSet): ReadonlySet<Audience> {
     if (type === 'full') this.#clear()
     const before = this.#audiencesOf(flagKeysOf(changes))
     for (const change of changes) if (change.kind === 'flag') this.#mark(change)
     const keys = keysOf(changes)
     this.#dependents.update(keys, readerOf(changes))
-    if (type === 'full') return new Set(CLIENT_AUDIENCES)
+    if (type === 'full') return new Set(AUDIENCES)
     return new Set([...before, ...this.dependingOn(keys)])
   }
 
   /** Returns the kinds of client that see one of these flags, or a flag that depends on one of the flags and segments. */
-  dependingOn(keys: ChangedKeys): ReadonlySet<ClientAudience> {
+  dependingOn(keys: ChangedKeys): ReadonlySet<Audience> {
     return this.#audiencesOf(this.#dependents.expand(keys).flags)
   }
 
-  #audiencesOf(flags: ReadonlySet<string>): ReadonlySet<ClientAudience> {
-    const sees = (audience: ClientAudience): boolean => {
+  #audiencesOf(flags: ReadonlySet<string>): ReadonlySet<Audience> {
+    const sees = (audience: Audience): boolean => {
+      if (audience === 'server') return flags.size > 0
       for (const key of flags) if (this.#visible[audience].has(key)) return true
       return false
     }
-    return new Set(CLIENT_AUDIENCES.filter(sees))
+    return new Set(AUDIENCES.filter(sees))
   }
 
   #mark(change: Change): void {

@@ -1,3 +1,4 @@
+import { contextHeader } from '../../options/header-forms.ts'
 import type { OptionSection } from '../../options/option-table.ts'
 import { size } from '../../options/sizes.ts'
 import type { Form } from '../../options/value-forms.ts'
@@ -115,6 +116,14 @@ export const MAIN: OptionSection = {
       default: 5 * 1_024 * 1_024,
       description:
         'Maximum length of a request body that contains a context, as a number of bytes or with a unit (`512KiB`, `5MiB`). A longer body is answered 413.',
+    },
+    {
+      name: 'ofrepContextHeader',
+      variable: 'HALYARD_RELAY_OFREP_CONTEXT_HEADER',
+      path: 'ofrepContextHeader',
+      form: contextHeader,
+      description:
+        'Request header of OFREP with a context, as JSON or its Base64, whose members replace those of the context in the body. Only for a trusted proxy that sets or removes the header in every request. Default: none.',
     },
     {
       name: 'shutdownDelay',

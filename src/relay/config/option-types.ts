@@ -54,6 +54,11 @@ export interface GeneralConfig {
    */
   readonly maxClientBodyBytes: number
   /**
+   * Request header of OFREP with a context, as JSON or its Base64, whose members replace those of the context
+   * in the body. Only for a trusted proxy that sets or removes the header in every request. Default: none.
+   */
+  readonly ofrepContextHeader?: string
+  /**
    * Time for which a relay keeps serving after a stop request while `/readyz` answers 503, so that load
    * balancers stop sending clients. Default: 5 s on SIGTERM in Kubernetes (if `KUBERNETES_SERVICE_HOST` is
    * set), otherwise 0. In milliseconds.

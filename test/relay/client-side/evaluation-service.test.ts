@@ -9,6 +9,7 @@ import { ClientSide } from '../../../src/relay/client-side/client-side.ts'
 import type { Memberships } from '../../../src/relay/client-side/evaluated-flags.ts'
 import { EvaluationAnswer } from '../../../src/relay/client-side/evaluation-answer.ts'
 import { EvaluationService } from '../../../src/relay/client-side/evaluation-service.ts'
+import { Evaluations } from '../../../src/relay/client-side/evaluations.ts'
 import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
 import { NO_SPAN } from '../../../src/relay/telemetry/tracing.ts'
 import { TrafficCounter } from '../../../src/server/traffic.ts'
@@ -47,16 +48,16 @@ function startService(snapshot: () => Snapshot, { memberships, ...limits }: Opti
     closing: new AbortController().signal,
     onStall: () => {},
   }
-  const service = new EvaluationService({
+  const evaluations = new Evaluations({
     config: () => ({ name: 'test', sdkKey: SDK_KEY }),
     clock: systemClock,
     logger: silent,
-    traffic: new TrafficCounter(),
-    settings,
+    closing: settings.closing,
     shared,
     snapshot,
     memberships: () => memberships?.(),
   })
+  const service = new EvaluationService({ evaluations, traffic: new TrafficCounter(), settings, shared })
   const ask = async (key: string, encoding = 'identity'): Promise<string> => {
     const request = new IncomingMessage(new Socket())
     request.headers['accept-encoding'] = encoding
@@ -77,7 +78,18 @@ const pathOf = (key: string): string => `/sdk/evalx/contexts/${base64({ kind: 'u
 function sdkRequest(request: IncomingMessage, response: ServerResponse, path: string): SdkRequest {
   const target = { path, query: 'withReasons=true' }
   const expired = new AbortController().signal
-  return { request, response, target, address: addressOf(path), audience: 'server', expired, span: NO_SPAN }
+  const credential = { audience: 'server', value: SDK_KEY } as const
+  const { audience } = credential
+  return {
+    request,
+    response,
+    target,
+    address: addressOf(path),
+    audience,
+    credential,
+    expired,
+    span: NO_SPAN,
+  }
 }
 
 it('(CS6.4) keeps the answers to 10,000 different contexts within the limit', async () => {

@@ -9,6 +9,7 @@ import {
   parseContext,
   type Refused,
   readContextText,
+  statusOf,
 } from '../../../src/relay/client-side/request-context.ts'
 
 const LIMIT = { maxBytes: 100, memory: new ByteBudget(1_000) }
@@ -51,7 +52,7 @@ describe('contexts in a path', () => {
   it.each(['%', 'ab=cd', 'a b', 'ä', '====', 'YQ===', '\0'])('(CS2.5) refuses %j', async (context) => {
     expect(await inPath(context)).toEqual({
       type: 'refused',
-      status: 400,
+      cause: 'malformed',
       message: 'the context in the path is not Base64',
     })
   })
@@ -59,7 +60,7 @@ describe('contexts in a path', () => {
   it('(CS2.5) refuses bytes that are not UTF-8', async () => {
     const context = Buffer.from([0x22, 0xff, 0x22]).toString('base64url')
     expect(await inPath(context)).toMatchObject({
-      status: 400,
+      cause: 'malformed',
       message: 'the context in the path is not UTF-8',
     })
   })
@@ -82,14 +83,14 @@ describe('contexts in a body', () => {
     'application/json2; charset=utf-8',
     'text/application/json',
   ])('(CS2.2) refuses the content type %j', async (type) => {
-    expect(await inBody('{}', { 'content-type': type })).toMatchObject({ status: 415 })
+    expect(await inBody('{}', { 'content-type': type })).toMatchObject({ cause: 'wrong type' })
   })
 
   it('(CS2.6) refuses a longer body, whether or not its length is announced', async () => {
     const type = { 'content-type': 'application/json' }
     expect(await inBody('x'.repeat(100))).toMatchObject({ type: 'text' })
-    expect(await inBody('x'.repeat(101))).toMatchObject({ status: 413 })
-    expect(await inBody('', { ...type, 'content-length': '101' })).toMatchObject({ status: 413 })
+    expect(await inBody('x'.repeat(101))).toMatchObject({ cause: 'too long' })
+    expect(await inBody('', { ...type, 'content-length': '101' })).toMatchObject({ cause: 'too long' })
   })
 
   it('(CS2.8) refuses a body while others take all memory, and releases the memory of each', async () => {
@@ -99,7 +100,7 @@ describe('contexts in a body', () => {
     const reading = readContextText({ request: first as unknown as IncomingMessage, address }, limit)
     first.write('x'.repeat(90))
     await new Promise((resolve) => setImmediate(resolve))
-    expect(await inBody('x'.repeat(70), undefined, limit)).toMatchObject({ status: 503 })
+    expect(await inBody('x'.repeat(70), undefined, limit)).toMatchObject({ cause: 'busy' })
     expect(await inBody('x'.repeat(60), undefined, limit)).toMatchObject({ type: 'text' })
     first.end()
     expect(await reading).toMatchObject({ type: 'text' })
@@ -140,7 +141,9 @@ describe('parseContext', () => {
     ['{"kind":"multi","user":null}', 'The context of several kinds has a part that is not an object'],
     ['{"kind":7,"key":"secret"}', 'The kind of the context is not a string'],
   ])('(CS2.5) refuses %s', (json, message) => {
-    expect(parse(json)).toEqual({ type: 'refused', status: 400, message })
+    const refused = parse(json)
+    expect(refused).toMatchObject({ type: 'refused', message })
+    expect(refused.type === 'refused' && statusOf(refused)).toBe(400)
   })
 
   it('(CS2.5) repeats no attribute of a context in its message', () => {

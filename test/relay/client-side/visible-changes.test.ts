@@ -26,11 +26,14 @@ const inSegment = (key: string): object => ({
 
 const delta = (...changes: readonly Change[]): AppliedChangeSet => ({ type: 'partial', changes })
 
-/** Applies all data, then a delta. Returns the kinds of client that the delta concerns. */
+const clients = (audiences: ReadonlySet<string>): readonly string[] =>
+  [...audiences].filter((audience) => audience !== 'server').toSorted()
+
+/** Applies all data, then a delta. Returns the kinds of client other than servers that the delta concerns. */
 function concerned(data: readonly Change[], ...changes: readonly Change[]): readonly string[] {
   const visible = new VisibleChanges()
   visible.apply({ type: 'full', changes: data })
-  return [...visible.apply(delta(...changes))].toSorted()
+  return clients(visible.apply(delta(...changes)))
 }
 
 describe('a change of a flag', () => {
@@ -74,11 +77,11 @@ describe('a change of a flag', () => {
   it('(CS21.3) follows dependencies that a former change has added or removed', () => {
     const visible = new VisibleChanges()
     visible.apply({ type: 'full', changes: [flag('b', FOR_BROWSERS), segment('s')] })
-    expect([...visible.apply(delta(segment('s')))]).toEqual([])
+    expect(clients(visible.apply(delta(segment('s'))))).toEqual([])
     visible.apply(delta(flag('b', { ...FOR_BROWSERS, ...inSegment('s') })))
-    expect([...visible.apply(delta(segment('s')))]).toEqual(['browser'])
+    expect(clients(visible.apply(delta(segment('s'))))).toEqual(['browser'])
     visible.apply(delta(flag('b', FOR_BROWSERS)))
-    expect([...visible.apply(delta(segment('s')))]).toEqual([])
+    expect(clients(visible.apply(delta(segment('s'))))).toEqual([])
   })
 })
 
@@ -94,13 +97,21 @@ it('(CS21.4) a change of the members of a big segment concerns those who see a f
     changes: [flag('m', { ...FOR_MOBILE, ...inSegment('big') }), segment('big', { unbounded: true })],
   })
   const none = new Set<string>()
-  expect([...visible.dependingOn({ flags: none, segments: new Set(['big']) })]).toEqual(['mobile'])
-  expect([...visible.dependingOn({ flags: none, segments: new Set(['other']) })]).toEqual([])
+  expect(clients(visible.dependingOn({ flags: none, segments: new Set(['big']) }))).toEqual(['mobile'])
+  expect(clients(visible.dependingOn({ flags: none, segments: new Set(['other']) }))).toEqual([])
 })
 
 it('(CS21.5) a full payload concerns all, and replaces what is known', () => {
   const visible = new VisibleChanges()
   visible.apply({ type: 'full', changes: [flag('b', FOR_BROWSERS)] })
-  expect([...visible.apply({ type: 'full', changes: [] })].toSorted()).toEqual(['browser', 'mobile'])
-  expect([...visible.apply(delta(removed('flag', 'b')))]).toEqual([])
+  expect(clients(visible.apply({ type: 'full', changes: [] }))).toEqual(['browser', 'mobile'])
+  expect(clients(visible.apply(delta(removed('flag', 'b'))))).toEqual([])
+})
+
+it('(RO7.3) concerns servers if any flag changes, or one depends on the change', () => {
+  const visible = new VisibleChanges()
+  visible.apply({ type: 'full', changes: [flag('h', { ...HIDDEN, ...inSegment('s') }), segment('s')] })
+  expect(visible.apply(delta(flag('h', { ...HIDDEN, ...inSegment('s') })))).toEqual(new Set(['server']))
+  expect(visible.apply(delta(segment('s')))).toEqual(new Set(['server']))
+  expect(visible.apply(delta(segment('unused')))).toEqual(new Set())
 })
