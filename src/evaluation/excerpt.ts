@@ -20,7 +20,7 @@ export function emptyList<T>(): GrowingList<T> {
 }
 
 /** Adds the element that was evaluated now. In a full list it takes the place of the one before it. */
-export function append<T>(list: GrowingList<T>, item: T, limit = MAX_ITEMS): void {
+export function append<T>(list: GrowingList<T>, item: T, limit: number = MAX_ITEMS): void {
   list.total += 1
   if (list.items.length >= limit) list.items.pop()
   list.items.push(item)
