@@ -27,6 +27,7 @@ import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { type EventService, openEvents } from './events/event-service.ts'
 import type { SeriesBudget } from './events/series-budget.ts'
+import { EnvironmentOverrides } from './files/environment-overrides.ts'
 import type { FlagsReader } from './flags/flags-reader.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
@@ -55,6 +56,7 @@ export class Environment {
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
   readonly #data: ServedData
+  readonly #overrides: EnvironmentOverrides | undefined
   readonly #bigSegments: EnvironmentBigSegments | undefined
   readonly #peerHistory: SharedHistory | undefined
   readonly #events: EventService
@@ -121,22 +123,22 @@ export class Environment {
         onChange: changed,
         onMembers: (segments) => this.#server.bigSegmentsChanged(segments),
       })
+    const { overrideFiles: paths, fileIntervalMs: checkMs } = config
+    const around = { base: () => this.#data.base, target: this.#server, onChange: changed }
+    this.#overrides =
+      paths && new EnvironmentOverrides({ ...around, paths, intervalMs: checkMs, clock, random, logger })
+    const served: Sink = this.#overrides?.layer ?? this.#server
     const sink: Sink = {
       accept: (applied) => {
         this.#bigSegments?.accept(applied)
-        this.#server.accept(applied)
+        served.accept(applied)
       },
     }
     this.dataSystem = assemble(settings, { sinks: [sink, { accept: changed }], owner: this.#owner })
     const intervalMs = relay.store?.localTtlMs ?? Infinity
-    this.#stored = new StoredData(this.dataSystem, {
-      clock,
-      logger,
-      intervalMs,
-      sink,
-      onChange: changed,
-    })
-    this.#data = new ServedData(this.dataSystem, this.#stored)
+    this.#stored = new StoredData(this.dataSystem, { clock, logger, intervalMs, sink, onChange: changed })
+    this.#data = new ServedData(this.dataSystem, this.#stored, this.#overrides?.layer)
+    this.#overrides?.start()
     this.dataSystem.on('status', changed)
     this.#watchStore(changed).catch((error: unknown) =>
       logger.error(`the status of the database is no longer updated: ${reasonOf(error)}`),
@@ -189,6 +191,7 @@ export class Environment {
       source: this.#data.source,
       ...(store && { store }),
       ...(bigSegments && { bigSegments }),
+      ...(this.#overrides && { overrides: this.#overrides.view }),
       holds: this.#data.holds ?? { flags: 0, segments: 0 },
       ...this.#server.view,
     }
@@ -202,7 +205,8 @@ export class Environment {
     // Rejects if the data system was closed meanwhile.
     const limits = { timeoutMs, ...(this.#startFailure && { signal: this.#startFailure }) }
     const answer = await this.dataSystem.waitForInitialization(limits).catch(() => undefined)
-    if (answer && !this.#data.holds) await this.#stored.begin()
+    if (answer && !this.#data.base) await this.#stored.begin()
+    await this.#overrides?.firstRead(timeoutMs)
     return this.#data.holds ? 'ready' : 'late'
   }
 
@@ -215,6 +219,7 @@ export class Environment {
   /** Closes all but the connections that deliver the last events. */
   async close(): Promise<void> {
     this.#stored.close()
+    this.#overrides?.close()
     const delivered = this.#events.close()
     await Promise.all([this.#server.close(), this.dataSystem.close(), this.#bigSegments?.close()])
     await this.#peerHistory?.close()

@@ -1,6 +1,7 @@
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Snapshot } from '../model/change-set.ts'
 import type { DataSourceStatus } from '../model/status.ts'
+import type { OverrideLayer } from './files/override-layer.ts'
 import type { StoredData } from './stored-data.ts'
 import type { EnvironmentView } from './view.ts'
 
@@ -8,20 +9,29 @@ import type { EnvironmentView } from './view.ts'
 export class ServedData {
   readonly #dataSystem: DataSystem
   readonly #stored: StoredData
+  readonly #overrides: OverrideLayer | undefined
 
-  constructor(dataSystem: DataSystem, stored: StoredData) {
+  constructor(dataSystem: DataSystem, stored: StoredData, overrides: OverrideLayer | undefined) {
     this.#dataSystem = dataSystem
     this.#stored = stored
+    this.#overrides = overrides
   }
 
+  /** The data as clients receive it, with overrides. */
   get snapshot(): Snapshot | undefined {
+    const { base } = this
+    return base && this.#overrides ? this.#overrides.over(base) : base
+  }
+
+  /** The data without overrides. */
+  get base(): Snapshot | undefined {
     return this.#hasData ? this.#dataSystem.snapshot() : this.#stored.snapshot
   }
 
-  /** Computed at every change, so it must not copy data. */
+  /** Computed at every change, so it must not copy data without need. */
   get holds(): EnvironmentView['holds'] | undefined {
-    if (this.#hasData) return this.#dataSystem.counts
-    const { snapshot } = this.#stored
+    if (this.#hasData && !this.#overrides) return this.#dataSystem.counts
+    const { snapshot } = this
     return snapshot && { flags: snapshot.flags.size, segments: snapshot.segments.size }
   }
 

@@ -11,6 +11,7 @@ import type { CertificateView } from './certificate.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { ConnectionCounts } from './connections.ts'
 import type { EventsView } from './events/event-service.ts'
+import type { OverridesView } from './files/override-files.ts'
 
 /** The state of a relay at one moment. `/status`, `/readyz`, `/metrics` and the page are derived from it. */
 export interface RelayView {
@@ -57,6 +58,8 @@ export interface EnvironmentView {
   readonly store?: StoreView
   /** Absent if the data has had no big segment since the start, or the relay cannot keep their members. */
   readonly bigSegments?: BigSegmentsView
+  /** The flags and segments that files replace. Absent without `overrideFile`. */
+  readonly overrides?: OverridesView
   readonly holds: { readonly flags: number; readonly segments: number }
   /** The number of open streams. */
   readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }

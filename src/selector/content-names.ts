@@ -8,6 +8,11 @@ export function fileState(content: string): string {
   return `${FILE_PREFIX}${content}`
 }
 
+/** Returns the state of data with overrides from flag files over a state of its source. */
+export function overriddenState(state: string, overrides: string): string {
+  return `${state}+${FILE_PREFIX}${overrides}`
+}
+
 /** Returns true if the same state can have items with other versions, but no other content, on another server. */
 export function isVersionless(state: string): boolean {
   return state.includes(FILE_PREFIX)

@@ -44,6 +44,15 @@ export const FILES: readonly Option[] = [
       'Value of the header `Authorization` of the requests for all URLs of the environment, such as `Bearer TOKEN`.',
   },
   {
+    name: 'overrideFile',
+    variable: 'HALYARD_OVERRIDE_FILE_',
+    path: 'overrideFiles',
+    form: paths,
+    isList: true,
+    description:
+      'Flag files or folders whose flags and segments replace those of the environment, whether these come from LaunchDarkly, `file` or `url`, for every client of the relay. A database receives the data without them. They are read again when they change; an invalid file leaves the last good overrides in force.',
+  },
+  {
     name: 'fileInterval',
     variable: 'HALYARD_WATCH_INTERVAL_',
     path: 'fileIntervalMs',

@@ -235,6 +235,12 @@ export interface EnvironmentOptions {
    */
   readonly urlAuthorization?: string
   /**
+   * Flag files or folders whose flags and segments replace those of the environment, whether these come from
+   * LaunchDarkly, `file` or `url`, for every client of the relay. A database receives the data without them.
+   * They are read again when they change; an invalid file leaves the last good overrides in force.
+   */
+  readonly overrideFiles?: readonly string[]
+  /**
    * Time between two checks of the files. A change is applied when two checks agree, so that files that are
    * being written are not read. At least 100 ms. In milliseconds. Default 1,000.
    */

@@ -8,7 +8,15 @@ import { isJsonObject } from '../../model/json.ts'
  * replicas, and a relay before and after a restart, agree.
  */
 export function contentDigest(kind: ItemKind, key: string, object: Flag | Segment): bigint {
-  const text = JSON.stringify([kind, key, canonical({ ...object, version: 0 })])
+  return digestOf(JSON.stringify([kind, key, canonical({ ...object, version: 0 })]))
+}
+
+/** Returns a digest of an item that is served under a version of its own, so that the version belongs to the name of the state. */
+export function versionDigest(id: string, version: number): bigint {
+  return digestOf(JSON.stringify([id, version]))
+}
+
+function digestOf(text: string): bigint {
   return BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`)
 }
 

@@ -50,7 +50,7 @@ export class FileItems {
   /**
    * Returns the revision that follows the current one. Computes it in time slices and changes nothing.
    *
-   * @param held the items that the data system holds, for the first revision: it continues their versions.
+   * @param held items that clients may have: their versions are continued.
    */
   async next(file: FlagFile, held: ItemLookup): Promise<FileRevision> {
     const before = this.#current
@@ -89,13 +89,12 @@ export class FileItems {
   #versionOf({ kind, key, object, digest }: NewItem, held: ItemLookup): number {
     const own = object.version ?? 1
     const before = this.#current
-    if (before) {
-      const known = before.items.get(`${kind}/${key}`)
-      return Math.max(own, this.#after(known?.change.version ?? before.deletedUpTo))
-    }
+    const known = before?.items.get(`${kind}/${key}`)
+    if (known) return Math.max(own, this.#after(known.change.version))
     const former: Flag | Segment | undefined = held(kind, key)
+    const { version = 0 } = former ?? {}
+    if (before) return Math.max(own, this.#after(Math.max(version, before.deletedUpTo)))
     if (!former) return own
-    const { version = 0 } = former
     return contentDigest(kind, key, former) === digest ? version : Math.max(own, this.#after(version))
   }
 

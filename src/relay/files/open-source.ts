@@ -5,7 +5,7 @@ import type { EnvironmentConfig } from '../config/relay-config.ts'
 import { FilesSource, type FilesSourceOptions } from './files-source.ts'
 
 /** Default time between two checks of files, in milliseconds. */
-const FILE_INTERVAL_MS = 1_000
+export const FILE_INTERVAL_MS = 1_000
 
 /** Default time between two requests for a URL, in milliseconds. */
 const URL_INTERVAL_MS = 30_000

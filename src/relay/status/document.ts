@@ -4,6 +4,7 @@ import { compact } from '../../options/compact.ts'
 import type { StoreType } from '../../store/registry.ts'
 import type { SynchronizerState } from '../big-segments/synchronizer.ts'
 import { type CertificateState, certificateState } from '../certificate.ts'
+import { type OverridesStatus, overridesStatus } from '../files/override-files.ts'
 import type { BigSegmentsView, EnvironmentView, KeyView, RelayView, StoreView } from '../view.ts'
 import { type EventsStatus, eventsStatus } from './events-status.ts'
 import { isConnected, isHealthy } from './health.ts'
@@ -45,7 +46,7 @@ export function environmentStatus(
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
   const { name, envName = name, envKey, projKey, projName, envId } = environment
-  const { source, store, bigSegments, serving, archivedAt, holds, clients } = environment
+  const { source, store, bigSegments, overrides, serving, archivedAt, holds, clients } = environment
   const events = eventsStatus(environment.events)
   return {
     ...keysOf(environment),
@@ -61,6 +62,7 @@ export function environmentStatus(
     serving,
     ...(archivedAt !== undefined && { archiveAgeMs: Math.max(0, now - archivedAt) }),
     ...(source.ageMs !== undefined && { dataAgeMs: source.ageMs }),
+    ...(overrides && { overrides: overridesStatus(overrides) }),
     ...holds,
     clients: clients.fdv1 + clients.fdv2,
     ...(events && { events }),
@@ -182,6 +184,7 @@ export interface EnvironmentStatus {
   readonly archiveAgeMs?: number
   /** Milliseconds since the data was last confirmed by data or a heartbeat. */
   readonly dataAgeMs?: number
+  readonly overrides?: OverridesStatus
   readonly flags: number
   readonly segments: number
   readonly clients: number

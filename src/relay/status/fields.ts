@@ -107,6 +107,7 @@ export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
     expiringSdkKey: value,
     additionalSdkKeys: list,
     bigSegmentStatus,
+    overrides: { type: 'object', members: { state: value, flags: value, segments: value } },
   },
 }
 
