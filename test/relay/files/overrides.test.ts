@@ -44,7 +44,9 @@ it('(FS7.1) overrides reach FDv2, FDv1 and evaluated flags, and so does their en
       logger: silent,
     }),
   ]
-  onTestFinished(() => void clients.map((client) => void client.close()))
+  onTestFinished(async () => {
+    for (const client of clients) await client.close()
+  })
   const context = { kind: 'user', key: 'u' } as const
   const evaluated = async (): Promise<unknown> => {
     const encoded = Buffer.from(JSON.stringify(context)).toString('base64url')
