@@ -2,7 +2,7 @@ import type { ReceivedEvent } from '../../events/receive-payload.ts'
 import type { Flag } from '../../model/flag.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { Audience } from '../addresses.ts'
-import type { Evaluations, FlagUsage } from './flag-usage.ts'
+import type { EvaluationCount, FlagUsage } from './flag-usage.ts'
 import { evaluationOf } from './former-events.ts'
 
 /** The parts that events are counted with. */
@@ -46,7 +46,7 @@ function countSummary({ features }: ReceivedEvent, { usage, audience }: CountTar
   return isValid
 }
 
-function countedOf(counter: unknown): Pick<Evaluations, 'variation' | 'count'> | undefined {
+function countedOf(counter: unknown): Pick<EvaluationCount, 'variation' | 'count'> | undefined {
   if (!isJsonObject(counter)) return undefined
   const { count, variation = null, unknown } = counter
   if (!isIndex(count) || count < 1 || count > MAX_COUNT) return undefined

@@ -6,7 +6,6 @@ import type { Snapshot } from '../../model/change-set.ts'
 import type { Flag } from '../../model/flag.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
 import type { Logger } from '../../model/logger.ts'
-import { Admission } from '../../server/admission.ts'
 import type { EventForwardingConfig } from '../config/option-groups.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { countEvent } from './count-events.ts'
@@ -18,6 +17,7 @@ import { SharedMemory } from './event-memory.ts'
 import { EventReceiver, type ReceivedPost } from './event-receiver.ts'
 import type { EventService, EventsView } from './event-service.ts'
 import { FlagUsage } from './flag-usage.ts'
+import { ProcessingSlots } from './processing-slots.ts'
 import type { CompleteBody, ReceivedBody } from './read-body.ts'
 import type { SeriesBudget } from './series-budget.ts'
 
@@ -33,17 +33,11 @@ export interface CountingEventsOptions {
   readonly onEvent?: ((event: ReceivedEvent) => void) | undefined
 }
 
-/** Bodies that are inflated and parsed at a time. */
-const MAX_CONCURRENT = 2
-
 /** Payload ids that are remembered. An SDK repeats a payload if it missed the answer. */
 const MAX_PAYLOAD_IDS = 10_000
 
 /** The most events of a payload. SDKs send at most 10,000, unless their capacity was raised. */
 const MAX_EVENTS = 100_000
-
-/** Encoding takes milliseconds, so it is not aborted. */
-const NEVER = new AbortController().signal
 
 /** Receives the events of the SDKs of one environment and counts the evaluations that they report. Nothing is sent anywhere. */
 export class CountingEvents implements EventService {
@@ -53,7 +47,7 @@ export class CountingEvents implements EventService {
   readonly #log: EventLog
   readonly #receiver: EventReceiver
   readonly #usage: FlagUsage
-  readonly #admission = new Admission({ maxConcurrent: MAX_CONCURRENT, maxQueued: Infinity })
+  readonly #slots = new ProcessingSlots()
   readonly #payloadIds = new RecentKeys(MAX_PAYLOAD_IDS)
 
   constructor(options: CountingEventsOptions) {
@@ -111,18 +105,13 @@ export class CountingEvents implements EventService {
   }
 
   async #process({ bytes, reserved }: CompleteBody, post: ReceivedPost): Promise<void> {
-    const leave = await this.#admission.acquire(NEVER)
-    try {
-      const plain = await inflatePayload(
-        { bytes, encoding: post.encoding },
-        this.#options.settings.maxPayloadBytes,
-      )
+    const { maxPayloadBytes } = this.#options.settings
+    const work = async (): Promise<void> => {
+      const plain = await inflatePayload({ bytes, encoding: post.encoding }, maxPayloadBytes)
       if (post.type === 'diagnostic') this.#diagnostic(plain)
       else await this.#payload(plain, post)
-    } finally {
-      post.memory.give(reserved)
-      leave?.()
     }
+    await this.#slots.run(post.audience, () => work().finally(() => post.memory.give(reserved)))
   }
 
   async #payload(plain: Buffer | undefined, { audience, headers, type }: ReceivedPost): Promise<void> {

@@ -15,8 +15,8 @@ import type {
   VariationUsage,
 } from './usage-view.ts'
 
-/** Evaluations that an SDK reports. */
-export interface Evaluations {
+/** A number of evaluations with the same result. */
+export interface EvaluationCount {
   readonly key: string
   readonly variation: number | 'default' | 'unknown'
   readonly count: number
@@ -75,7 +75,7 @@ export class FlagUsage implements UsageReader {
   }
 
   /** @param evaluations their count must be a positive integer. */
-  record({ key, variation, count, audience }: Evaluations): void {
+  record({ key, variation, count, audience }: EvaluationCount): void {
     this.#evaluations = sum(this.#evaluations, count)
     const flag = this.#options.flagOf(key)
     const counts =

@@ -1,12 +1,12 @@
 import type { Clock } from '../../async/clock.ts'
 import { timeSlices } from '../../async/slices.ts'
 import { RecentKeys } from '../../events/recent-keys.ts'
-import { Admission } from '../../server/admission.ts'
 import { encodePayload, gzipped, parsePayload } from './encode-payload.ts'
 import type { EventCounter } from './event-counts.ts'
 import type { EventLog } from './event-log.ts'
 import type { ReceivedPost } from './event-receiver.ts'
 import { payloadOf } from './payload.ts'
+import { ProcessingSlots } from './processing-slots.ts'
 import type { Publisher } from './publisher.ts'
 import type { CompleteBody } from './read-body.ts'
 import type { Summarizers } from './summarizers.ts'
@@ -25,22 +25,16 @@ export interface Received extends ReceivedPost {
   readonly summarizers: Summarizers
 }
 
-/** Bodies that are inflated, compressed or parsed at a time. */
-const MAX_CONCURRENT = 2
-
 /** Longest payload of a former schema, in bytes. Parsing it blocks the event loop. */
 const MAX_FORMER_BYTES = 4 * 2 ** 20
 
 /** Payload ids of former schemas that are remembered. */
 const MAX_PAYLOAD_IDS = 10_000
 
-/** Encoding takes milliseconds, so it is not aborted. */
-const NEVER = new AbortController().signal
-
 /** Checks, counts and encodes received bodies, and gives them to their publisher or summarizer. */
 export class Intake {
   readonly #options: IntakeOptions
-  readonly #admission = new Admission({ maxConcurrent: MAX_CONCURRENT, maxQueued: Infinity })
+  readonly #slots = new ProcessingSlots()
   readonly #payloadIds = new RecentKeys(MAX_PAYLOAD_IDS)
 
   constructor(options: IntakeOptions) {
@@ -48,15 +42,12 @@ export class Intake {
   }
 
   /** Processes a body and releases its memory. */
-  async process({ bytes, reserved }: CompleteBody, received: Received): Promise<void> {
-    const leave = await this.#admission.acquire(NEVER)
-    try {
+  process({ bytes, reserved }: CompleteBody, received: Received): Promise<void> {
+    return this.#slots.run(received.audience, async () => {
       const publish = await this.#prepare(bytes, received).finally(() => received.memory.give(reserved))
       // Afterwards, because the publisher reserves the memory of the payload.
       publish()
-    } finally {
-      leave?.()
-    }
+    })
   }
 
   #prepare(bytes: Uint8Array, received: Received): Promise<() => void> {

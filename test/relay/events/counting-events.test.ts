@@ -5,6 +5,7 @@ import type { HttpRequest } from '../../../src/transport/transport.ts'
 import { notes } from '../../client/starting.ts'
 import { summaryOf } from './counted-events.ts'
 import { startCounting, totals } from './counting-relay.ts'
+import { ENV_ID } from './forwarding-relay.ts'
 
 const ID = { 'x-launchdarkly-payload-id': '11111111-2222-3333-4444-555555555555' }
 
@@ -99,6 +100,21 @@ it('(RE8.12) a small body that inflates to many elements is counted up to 100,00
   await post('/bulk', endless, { 'content-encoding': 'gzip' })
   await expect.poll(() => counts().received).toBe(3_000_002)
 }, 40_000)
+
+it('(RE5.7) payloads of servers do not wait for those of browsers that inflate to millions of elements', async () => {
+  let receivedBefore = Infinity
+  const onEvent = (): void => {
+    receivedBefore = counts().received
+  }
+  const { post, usage, counts } = await startCounting({ onEvent })
+  const bomb = gzipSync(`[${'0,'.repeat(1_000_000)}0]`)
+  const encoded = { 'content-encoding': 'gzip' }
+  await Promise.all(Array.from({ length: 40 }, () => post(`/events/bulk/${ENV_ID}`, bomb, encoded)))
+  await post('/bulk', JSON.stringify([summaryOf({ checkout: [{ variation: 1, version: 1, count: 2 }] })]))
+  await expect.poll(() => usage().evaluations).toBe(2)
+  expect(receivedBefore).toBeLessThan(30 * 1_000_001)
+  await expect.poll(() => counts().queuedBytes, { timeout: 60_000 }).toBe(0)
+}, 60_000)
 
 it('(RE8.15) a listener receives every event and diagnostic', async () => {
   const received: ReceivedEvent[] = []
