@@ -16,6 +16,7 @@ import { PingServer } from './client-side/pings.ts'
 import { VisibleChanges } from './client-side/visible-changes.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EventService } from './events/event-service.ts'
+import type { EvaluationCount } from './events/flag-usage.ts'
 import { ChangeMemory } from './flags/change-memory.ts'
 import type { FlagsReader } from './flags/flags-reader.ts'
 import { ItemIndex } from './flags/item-index.ts'
@@ -116,7 +117,8 @@ export class EnvironmentServer implements Sink {
     const evaluations = new Evaluations({ config, clock, logger, closing, snapshot, shared, memberships })
     this.#evaluations = new EvaluationService({ evaluations, traffic, settings, shared })
     const contextHeader = relay.ofrepContextHeader
-    this.#ofrep = new OfrepService({ evaluations, traffic, settings, shared, contextHeader })
+    const onEvaluation = (evaluation: EvaluationCount): void => events.evaluated(evaluation)
+    this.#ofrep = new OfrepService({ evaluations, traffic, settings, shared, contextHeader, onEvaluation })
     this.#fdv2 = createFlagServer({
       ...settings,
       // No sdkKey: the relay has checked the key already, and an environment may have several.

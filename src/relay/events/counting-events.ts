@@ -16,7 +16,7 @@ import { EventLog } from './event-log.ts'
 import { SharedMemory } from './event-memory.ts'
 import { EventReceiver, type ReceivedPost } from './event-receiver.ts'
 import type { EventService, EventsView } from './event-service.ts'
-import { FlagUsage } from './flag-usage.ts'
+import { type EvaluationCount, FlagUsage } from './flag-usage.ts'
 import { ProcessingSlots } from './processing-slots.ts'
 import type { CompleteBody, ReceivedBody } from './read-body.ts'
 import type { SeriesBudget } from './series-budget.ts'
@@ -76,6 +76,10 @@ export class CountingEvents implements EventService {
 
   answer(request: SdkRequest): Promise<void> {
     return this.#receiver.answer(request)
+  }
+
+  evaluated(evaluation: EvaluationCount): void {
+    this.#usage.record(evaluation)
   }
 
   /** Resolves when what was received is counted. */

@@ -98,6 +98,8 @@ export class EventRelay implements EventService {
     return this.#receiver.answer(request)
   }
 
+  evaluated(): void {}
+
   /** Delivers what was received within the time limit. What is not delivered then is lost. */
   async close(): Promise<void> {
     const { clock } = this.#options

@@ -6,6 +6,7 @@ import type { EventCounts } from './event-counts.ts'
 import { NO_EVENTS } from './event-counts.ts'
 import type { EventsError } from './event-log.ts'
 import { EventRelay, type EventRelayOptions } from './event-relay.ts'
+import type { EvaluationCount } from './flag-usage.ts'
 import type { UsageReader } from './usage-view.ts'
 
 /** The state of the events of one environment. */
@@ -28,6 +29,8 @@ export interface EventsView extends EventCounts {
 export interface EventService {
   readonly view: EventsView
   answer(request: SdkRequest): Promise<void>
+  /** Counts evaluations by the relay itself, which no SDK reports, if evaluations are counted. */
+  evaluated(evaluation: EvaluationCount): void
   close(): Promise<void>
 }
 
@@ -50,6 +53,8 @@ class EventsOff implements EventService {
   async answer({ response }: SdkRequest): Promise<void> {
     answerEvents(response, 'off')
   }
+
+  evaluated(): void {}
 
   async close(): Promise<void> {}
 }

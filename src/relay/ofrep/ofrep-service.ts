@@ -11,6 +11,7 @@ import type { FlagForm } from '../client-side/flag-encoder.ts'
 import { readContextText } from '../client-side/request-context.ts'
 import { HASH_HEADER } from '../client-side/secure-mode.ts'
 import { eventTokenOf } from '../credentials.ts'
+import type { EvaluationCount } from '../events/flag-usage.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { readOfrepContext } from './ofrep-context.ts'
 import { refuseOfrep } from './refusal.ts'
@@ -22,6 +23,8 @@ export interface OfrepServiceOptions {
   readonly settings: StreamSettings
   /** The name of the request header with a context that takes precedence over the one in the body. Default: none. */
   readonly contextHeader: string | undefined
+  /** Called for each flag that is evaluated by itself. The protocol has no events that report evaluations. */
+  readonly onEvaluation: (evaluation: EvaluationCount) => void
 }
 
 const FORM: FlagForm = { protocol: 'ofrep', withReasons: true }
@@ -66,10 +69,13 @@ export class OfrepService {
   }
 
   async #answerOne(sdkRequest: SdkRequest, key: string, input: ContextInput): Promise<void> {
-    const { response } = sdkRequest
-    const result = await this.#options.evaluations.one({ ...input, sdkRequest, form: FORM, key })
+    const { response, audience } = sdkRequest
+    const { evaluations, onEvaluation } = this.#options
+    const result = await evaluations.one({ ...input, sdkRequest, form: FORM, key })
     if (result.type === 'refused') return refuseOfrep(response, result, key)
     const status = statusOf(result)
+    const variation = status === 404 ? 'unknown' : (result.evaluation.variationIndex ?? 'default')
+    onEvaluation({ key, variation, count: 1, audience })
     if (status === 200) return this.#send(sdkRequest, new JsonBody(result.json))
     if (status === 404)
       return refuseWithJson(response, 404, {

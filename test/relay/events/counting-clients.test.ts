@@ -95,6 +95,19 @@ it('(RE8.2) browsers, images and mobile SDKs are counted at their addresses', as
   await expect.poll(() => counts()).toMatchObject({ received: 6, counted: 6, diagnostics: 1 })
 })
 
+it('(RE8.16) counts flags that OFREP clients ask for by themselves', async () => {
+  const { post, usage } = await startCounting()
+  const context = JSON.stringify({ context: { targetingKey: 'u' } })
+  const statuses: number[] = []
+  for (const path of ['/checkout', '/checkout', '/hidden', '/typo', ''])
+    statuses.push((await post(`/ofrep/v1/evaluate/flags${path}`, context)).status)
+  expect(statuses).toEqual([200, 200, 200, 404, 200])
+  expect(usage().evaluations).toBe(4)
+  expect(totals(usage(), 'checkout')).toEqual({ '1': 2 })
+  expect(totals(usage(), 'hidden')).toEqual({ default: 1 })
+  expect(totals(usage(), 'typo')).toEqual({ unknown: 1 })
+})
+
 it('(RE8.3, S108) /metrics and /status have the evaluations', async () => {
   const { relay, usage, post } = await startCounting()
   await post('/bulk', browserEvents(3))
