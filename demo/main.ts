@@ -10,7 +10,7 @@ import { Witness } from './witness.ts'
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 const file = new FlagFile()
-const server = await startDevServer({ path: file.path, port: 0, logger: quiet, pollIntervalMs: 25 })
+const server = await startDevServer({ files: [file.path], port: 0, logger: quiet, fileIntervalMs: 100 })
 const polling = await buildBridge(server.url)
 const streaming = await buildBridge(server.url)
 const plain = await fetch(`${server.url}/sdk/poll`, { headers: { 'accept-encoding': 'identity' } })

@@ -44,7 +44,7 @@ beforeAll(async () => {
   for (const [heading, text] of programs) application.write(nameOf(heading), text)
   file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
   const silent = { info() {}, warn() {}, error() {} }
-  service = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
+  service = await startDevServer({ files: [file], port: 0, logger: silent, fileIntervalMs: 100 })
   return async () => {
     await service.close()
     application.remove()

@@ -5,10 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock } from '../../src/async/clock.ts'
-import { DevFlagServer } from '../../src/cli/dev-flag-server.ts'
 import type { Change } from '../../src/model/change-set.ts'
-import { silent } from '../clients/silent.ts'
+import { FlagService } from './flag-service.ts'
 
 export const SDK_KEY = 'sdk-bench-0b5e'
 export const MOBILE_KEY = 'mob-bench-0b5e'
@@ -22,15 +20,15 @@ export function relaysOf(beside: string | undefined): ReadonlyMap<string, readon
   ])
 }
 
-interface FlagService {
+interface RunningService {
   readonly url: string
   readonly change: () => void
   readonly close: () => void
 }
 
 /** Starts a service for FDv1 and FDv2, in this process. */
-export async function startFlagService(flags: number): Promise<FlagService> {
-  const server = new DevFlagServer({ logger: silent, clock: systemClock })
+export async function startFlagService(flags: number): Promise<RunningService> {
+  const server = new FlagService()
   const http = createServer(server.handler)
   const url = `http://127.0.0.1:${await listening(http)}`
   let version = 1

@@ -1,9 +1,13 @@
-import type { EnvironmentConfig, RelayOptions } from '../relay/config/relay-config.ts'
+import { ConfigError } from '../model/errors.ts'
+import type { Setting } from '../options/option-table.ts'
+import { FLAG_SERVER_ENVIRONMENT } from '../relay/config/flag-server.ts'
+import { OpenSections, type Sections } from '../relay/config/sections.ts'
 import { UsageError } from './arguments.ts'
 
-/** The options of `halyard relay` for a flag server: one environment whose flags come from files. */
+/** The command line options of a flag server: one environment whose flags come from files. */
 export const FLAG_SERVER_OPTIONS = {
   file: { type: 'string', multiple: true },
+  url: { type: 'string', multiple: true },
   port: { type: 'string' },
   host: { type: 'string' },
   'sdk-key': { type: 'string' },
@@ -11,59 +15,57 @@ export const FLAG_SERVER_OPTIONS = {
   'client-side-id': { type: 'string' },
 } as const
 
-export interface FlagServerValues {
-  readonly file?: readonly string[] | undefined
-  readonly port?: string | undefined
-  readonly host?: string | undefined
-  readonly 'sdk-key'?: string | undefined
-  readonly 'mobile-key'?: string | undefined
-  readonly 'client-side-id'?: string | undefined
-}
+/** The values of the options; `interval` is that of a server for development. */
+type FlagServerValues = { readonly [N in keyof typeof FLAG_SERVER_OPTIONS | 'interval']?: unknown }
 
-/** The configuration of a flag server. */
-export interface FlagServerConfig {
-  readonly options: RelayOptions
-  /** True if every key is accepted, because the command has none. */
-  readonly acceptsAnyKey: boolean
-}
+/** The options that a relay has in its configuration otherwise. */
+const OF_MAIN: ReadonlyMap<keyof FlagServerValues, string> = new Map([
+  ['port', 'port'],
+  ['host', 'host'],
+])
 
-const ENVIRONMENT_NAME = 'flags'
-const LOOPBACK = '127.0.0.1'
+const OF_ENVIRONMENT: ReadonlyMap<keyof FlagServerValues, string> = new Map([
+  ['file', 'file'],
+  ['url', 'url'],
+  ['sdk-key', 'sdkKey'],
+  ['mobile-key', 'mobileKey'],
+  ['client-side-id', 'envId'],
+  ['interval', 'fileInterval'],
+])
 
-/** The keys of a flag server that accepts every key. */
-const DEFAULT_KEYS = { sdkKey: 'sdk-local', mobileKey: 'mob-local', envId: 'local' } as const
-
-/**
- * Returns the configuration of a flag server, or undefined without `--file`. Without a key only this machine is served, so a host
- * that others can reach is a {@link UsageError}.
- */
-export function flagServerConfig(values: FlagServerValues): FlagServerConfig | undefined {
-  const { file: files, port, host } = values
-  if (files === undefined) return undefined
-  const { 'sdk-key': sdkKey, 'mobile-key': mobileKey, 'client-side-id': envId } = values
-  const acceptsAnyKey = sdkKey === undefined
-  if (acceptsAnyKey && host !== undefined && !isLoopback(host))
+/** Returns the settings of a flag server, or undefined without `--file` and `--url`. Throws a {@link UsageError} for options that need them. */
+export function commandLineOf(values: FlagServerValues): Sections | undefined {
+  const source = (['file', 'url'] as const).find((name) => values[name] !== undefined)
+  if (source === undefined) {
+    const stray = [...OF_MAIN.keys(), ...OF_ENVIRONMENT.keys()].find((name) => values[name] !== undefined)
+    if (stray === undefined) return undefined
     throw new UsageError(
-      `--host ${host} lets other machines read the flags; give --sdk-key too, or leave out --host to serve this machine only`,
+      `--${stray} needs --file or --url; other relays have this option in their configuration`,
     )
-  const environment: EnvironmentConfig = {
-    name: ENVIRONMENT_NAME,
-    ...(acceptsAnyKey ? DEFAULT_KEYS : { sdkKey }),
-    ...(mobileKey !== undefined && { mobileKey }),
-    ...(envId !== undefined && { envId }),
-    files,
   }
-  const listen = host ?? (acceptsAnyKey ? LOOPBACK : undefined)
-  return {
-    acceptsAnyKey,
-    options: {
-      environments: [environment],
-      ...(port !== undefined && { port: Number(port) }),
-      ...(listen !== undefined && { host: listen }),
-    },
+  const sections = new OpenSections()
+  setAll(sections.openShared('main', 'the command line'), OF_MAIN, values)
+  setAll(sections.openEnvironment(FLAG_SERVER_ENVIRONMENT, `--${source}`), OF_ENVIRONMENT, values)
+  return sections
+}
+
+function setAll(
+  settings: Map<string, Setting>,
+  names: ReadonlyMap<keyof FlagServerValues, string>,
+  values: FlagServerValues,
+): void {
+  for (const [name, option] of names) {
+    const value = values[name]
+    if (value !== undefined) settings.set(option, { value, place: `--${name}` })
   }
 }
 
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+/** Returns a {@link UsageError} if all problems of a configuration are in the command line; otherwise the error unchanged. */
+export function asUsageError(error: unknown): unknown {
+  const issues = error instanceof ConfigError ? error.issues : []
+  if (issues.length === 0 || !issues.every(({ path }) => path.startsWith('--'))) return error
+  const lines = issues.map(
+    ({ path, expected, received }) => `${path}: expected ${expected}, received ${received}`,
+  )
+  return new UsageError(lines.join('\n'), { cause: error })
 }

@@ -1,21 +1,20 @@
 import { readFile } from 'node:fs/promises'
-import { counted } from '../model/text.ts'
 import { checkFiles } from '../relay/config/check-files.ts'
 import { type ConfigDiff, RELOADABLE } from '../relay/config/diff.ts'
 import type { ConfigFile } from '../relay/config/read-file.ts'
-import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
+import { type ReadConfig, type RelaySources, readRelayConfig } from '../relay/config/read-relay-config.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
-import type { RelayView } from '../relay/view.ts'
+import type { Sections } from '../relay/config/sections.ts'
 import type { CommandContext } from './command.ts'
-import type { FlagServerConfig } from './flag-server.ts'
+import { asUsageError } from './flag-server.ts'
 
 export interface ConfigSource {
   readonly env: CommandContext['env']
   /** Path of the file, or `undefined` for environment variables only. */
   readonly path: string | undefined
   readonly allowMissing: boolean
-  /** The environment of `--file`, in place of those of the configuration. */
-  readonly flagServer?: FlagServerConfig
+  /** The settings of a flag server. */
+  readonly commandLine?: Sections
 }
 
 export const CONFIG_OPTIONS = {
@@ -47,19 +46,18 @@ export async function readConfig(
   moment: 'start' | 'reload' = 'start',
 ): Promise<ReadConfig> {
   const file = await readConfigFile(source)
-  const { options, acceptsAnyKey = false } = source.flagServer ?? {}
-  const read = readRelayConfig({
-    variables: source.env,
-    ...(file && { file }),
-    ...(options && { options }),
-  })
+  const { env: variables, commandLine } = source
+  const read = readSources({ variables, ...(file && { file }), ...(commandLine && { commandLine }) })
   await checkFiles(read.config, moment)
-  return acceptsAnyKey ? { ...read, config: openToAll(read.config) } : read
+  return read
 }
 
-function openToAll(config: RelayConfig): RelayConfig {
-  const environments = config.environments.map((each) => ({ ...each, acceptsAnyKey: true }) as const)
-  return { ...config, environments }
+function readSources(sources: RelaySources): ReadConfig {
+  try {
+    return readRelayConfig(sources)
+  } catch (error) {
+    throw asUsageError(error)
+  }
 }
 
 /** Reads the file. Rejects if it does not exist, unless that is allowed. */
@@ -129,39 +127,6 @@ function portOf(error: unknown): unknown {
 
 function hostOf(error: unknown): unknown {
   return (error as { readonly hostname?: unknown }).hostname
-}
-
-/** Returns a message if automatic configuration has brought no list of environments, with its last error. */
-export function withoutConfiguration({ autoConfig }: RelayView): string | undefined {
-  if (autoConfig?.configuration !== 'none') return undefined
-  return `start: no list of environments yet: ${autoConfig.lastError?.message ?? 'no response from LaunchDarkly'}`
-}
-
-/** Returns a message that lists the environments without data, with their last error. */
-export function withoutData(late: readonly string[], { environments }: RelayView): string {
-  const reasons = late.map((name) => {
-    const environment = environments.find((each) => each.name === name)
-    const { lastError } = environment?.source ?? {}
-    const shown = environment?.label === undefined ? name : `${environment.label} (${name})`
-    // A line of the log has the hint already.
-    const message = lastError?.message.replace(` (${lastError.hint})`, '')
-    return `\n  ${shown}: ${message ?? 'no response from LaunchDarkly'}`
-  })
-  return `start: no data yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
-}
-
-/** Returns a message if a configured database cannot be used without another configuration or package. */
-export function wrongDatabase({ environments }: RelayView): string | undefined {
-  const failures = environments.flatMap(({ name, store }) => {
-    const { state, lastError } = store?.status ?? {}
-    return state === 'unavailable' &&
-      (lastError?.kind === 'wrong_database' || lastError?.kind === 'missing_package')
-      ? [`${name}: ${lastError.message}`]
-      : []
-  })
-  return failures.length > 0
-    ? `the configured database cannot be used; the relay exits\n  ${failures.join('\n  ')}`
-    : undefined
 }
 
 const MAX_NAMES = 10

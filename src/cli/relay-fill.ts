@@ -4,7 +4,7 @@ import { counted } from '../model/text.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayServer } from '../relay/relay.ts'
 import type { EnvironmentView } from '../relay/view.ts'
-import { withoutConfiguration, withoutData, wrongDatabase } from './relay-config.ts'
+import { withoutConfiguration, withoutData, wrongDatabase } from './relay-start.ts'
 
 const CHECK_MS = 50
 

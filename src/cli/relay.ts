@@ -10,10 +10,10 @@ import { startConfiguredRelay } from '../relay/embedded-relay.ts'
 import { relayLog, writeLines } from '../relay/log.ts'
 import type { RelayServer } from '../relay/relay.ts'
 import { startTelemetrySdk } from '../relay/telemetry/start-sdk.ts'
-import type { EnvironmentView, RelayView } from '../relay/view.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
-import { FLAG_SERVER_OPTIONS, flagServerConfig } from './flag-server.ts'
+import { commandLineOf, FLAG_SERVER_OPTIONS } from './flag-server.ts'
+import { listenErrorOf, refuseInvalidFiles, startLines } from './flag-server-start.ts'
 import {
   CONFIG_OPTIONS,
   CONFIG_USAGE,
@@ -22,27 +22,28 @@ import {
   differences,
   listenError,
   readConfig,
-  withoutConfiguration,
-  withoutData,
-  wrongDatabase,
 } from './relay-config.ts'
 import { filled } from './relay-fill.ts'
+import { checkStart } from './relay-start.ts'
 
 const USAGE = `Usage: halyard relay [options]
 
 Synchronizes the flags of environments, stores them in a database if one is configured, and serves them to SDKs.
-With --file it is a flag server: the flags come from files, and nothing connects to LaunchDarkly.
+With --file or --url it is a flag server: the flags come from files, and nothing connects to LaunchDarkly.
 
 ${CONFIG_USAGE}
   --file PATH            serve the flag file, or the flag files in the folder; several times to merge them, the last one wins
+  --url URL              serve the flag file at the URL; several times to merge them; files win over URLs
   --sdk-key KEY          the SDK key that clients must send (default: every key, and only this machine is served)
-  --mobile-key KEY       the mobile key that clients must send
+  --mobile-key KEY       the mobile key that mobile SDKs must send
   --client-side-id ID    the client-side ID that browsers must send
-  --port N, --host HOST  port and address to listen on
+  --port N, --host HOST  port (default 8030) and address to listen on (default: all with --sdk-key, otherwise 127.0.0.1)
   --help                 print this
 
 Environment variables override the file. When the file is saved, the relay reads it again: it adds, removes and restarts
-environments, and unchanged ones continue. A warning names the changes that need a restart. All options: docs/relay.md.`
+environments, and unchanged ones continue. A warning names the changes that need a restart. All options: docs/relay.md.
+The options above override both. The keys of a flag server can also be set by LD_ENV_flags, LD_MOBILE_KEY_flags and
+LD_CLIENT_SIDE_ID_flags, so that they are not on the command line.`
 
 /** Runs a relay until the process is asked to stop. Resolves after a goodbye event to every client. */
 export async function relay(args: readonly string[], context: CommandContext): Promise<number> {
@@ -97,7 +98,7 @@ async function serveUntilStopped(run: RelayRun, logger: Logger): Promise<void> {
   if (first.config.exitAlways) return fill(first.config, logger, context)
   const running = await startConfiguredRelay(first.config, { console: consoleOf(context) }).catch(
     (error: unknown) => {
-      throw listenError(error, first.config)
+      throw read.commandLine ? listenErrorOf(error, first.config) : listenError(error, first.config)
     },
   )
   let delayMs = 0
@@ -106,7 +107,7 @@ async function serveUntilStopped(run: RelayRun, logger: Logger): Promise<void> {
   const served = first.config.autoConfig
     ? 'the environments of automatic configuration'
     : counted(running.view.environments.length, 'environment')
-  logger.info(`serving ${served} on ${running.url}`)
+  if (!read.commandLine) logger.info(`serving ${served} on ${running.url}`)
   if (running.adminUrl) logger.info(`serving page, /status and /metrics for operators on ${running.adminUrl}`)
   if (running.prometheusUrl) logger.info(`serving /metrics for Prometheus on ${running.prometheusUrl}`)
   onStopRequest(context.signal, (signal) => {
@@ -119,10 +120,14 @@ async function serveUntilStopped(run: RelayRun, logger: Logger): Promise<void> {
     stopping.abort()
   })
   const following = follow(running, { first, read, saves }, logger)
-  await checkStart(running, first, logger).catch((error: unknown) => {
-    stopping.abort()
-    throw error
-  })
+  const valid = read.commandLine ? refuseInvalidFiles(running, first.config) : Promise.resolve()
+  await valid
+    .then(() => checkStart(running, first, logger))
+    .catch((error: unknown) => {
+      stopping.abort()
+      throw error
+    })
+  if (read.commandLine) for (const line of startLines(running, first.config)) logger.info(line)
   await Promise.all([following, stopped])
 }
 
@@ -160,46 +165,6 @@ function shutdownDelayText(delayMs: number): string {
   return `serving for another ${delayMs / 1_000} s while /readyz answers 503 (a second signal ends the process at once)`
 }
 
-/**
- * Stops a relay without any data after `initTimeout`, as LaunchDarkly's Relay Proxy does, unless the configuration disables it.
- * The relay continues if at least one environment has data.
- */
-async function checkStart(running: RelayServer, { config }: ReadConfig, logger: Logger): Promise<void> {
-  const late = await running.started
-  const unusable = wrongDatabase(running.view)
-  if (unusable !== undefined) {
-    await running.close({ delayMs: 0 })
-    throw new Error(unusable)
-  }
-  const unconfigured = withoutConfiguration(running.view)
-  if (late.length === 0 && unconfigured === undefined) return
-  const message = unconfigured ?? withoutData(late, running.view)
-  const reason = exitReason(late, running.view, config)
-  if (reason === undefined) return logger.warn(`${message}\nThe relay keeps trying`)
-  await running.close({ delayMs: 0 })
-  throw new Error(`${message}\n${reason}`)
-}
-
-/** Returns why the relay exits although it could keep trying, or `undefined` if it keeps trying. */
-function exitReason(
-  late: readonly string[],
-  { environments }: RelayView,
-  { ignoreConnectionErrors, exitOnError }: RelayConfig,
-): string | undefined {
-  const isRefused = ({ name, source }: EnvironmentView): boolean =>
-    late.includes(name) && REFUSED.has(source.lastError?.status ?? 0)
-  if (exitOnError && (!ignoreConnectionErrors || environments.some(isRefused))) return EXIT_ON_ERROR
-  return ignoreConnectionErrors || late.length < environments.length ? undefined : GIVING_UP
-}
-
-/** Statuses of a service that knows no such key. */
-const REFUSED: ReadonlySet<number> = new Set([401, 403])
-
-const EXIT_ON_ERROR = 'The relay exits, because exitOnError (EXIT_ON_ERROR) is set'
-
-const GIVING_UP =
-  'The relay exits; set ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, to keep trying'
-
 function savesOfFile({ path }: ConfigSource, signal: AbortSignal): AsyncIterable<void> {
   return path === undefined ? noChanges() : watchFile(path, { clock: systemClock, signal, intervalMs: 1_000 })
 }
@@ -233,10 +198,10 @@ function readArguments(args: readonly string[], context: CommandContext): Config
   if (values.help) return 'help'
   if (positionals.length > 0)
     throw new UsageError(`relay takes no arguments; use --config for a file: ${positionals.join(' ')}`)
-  const flagServer = flagServerConfig(values)
-  if (!flagServer) return configSource(values, context)
+  const commandLine = commandLineOf(values)
+  if (!commandLine) return configSource(values, context)
   const { config: path, 'allow-missing-file': allowMissing = false } = values
-  return { env: context.env, path, allowMissing, flagServer }
+  return { env: context.env, path, allowMissing, commandLine }
 }
 
 const OPTIONS = { ...CONFIG_OPTIONS, ...FLAG_SERVER_OPTIONS, help: { type: 'boolean', short: 'h' } } as const

@@ -1,12 +1,14 @@
 import type { Clock } from '../async/clock.ts'
 import type { Applied, Sink, Snapshot } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
+import { counted } from '../model/text.ts'
 import type { Admission } from '../server/admission.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { Audience } from './addresses.ts'
+import { AvailabilityHint } from './client-side/availability-hint.ts'
 import type { ClientSide } from './client-side/client-side.ts'
 import type { Memberships } from './client-side/evaluated-flags.ts'
 import { EvaluationService } from './client-side/evaluation-service.ts'
@@ -14,7 +16,8 @@ import { Evaluations } from './client-side/evaluations.ts'
 import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
 import { VisibleChanges } from './client-side/visible-changes.ts'
-import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { type EnvironmentConfig, isFromFiles, type RelayConfig } from './config/relay-config.ts'
+import { describeChanges } from './describe-changes.ts'
 import type { EventService } from './events/event-service.ts'
 import type { EvaluationCount } from './events/flag-usage.ts'
 import { ChangeMemory } from './flags/change-memory.ts'
@@ -63,6 +66,8 @@ export class EnvironmentServer implements Sink {
   readonly #random: () => number
   /** A random text that changes with the members of big segments, of which the state of the data does not depend. */
   #members = ''
+  /** Only for flags of files, which people write. */
+  readonly #availabilityHint: AvailabilityHint | undefined
 
   constructor({
     config,
@@ -100,6 +105,8 @@ export class EnvironmentServer implements Sink {
       memberships,
       usage: () => events.view.usage,
     }
+    const hasFiles = isFromFiles(config())
+    this.#availabilityHint = hasFiles ? new AvailabilityHint(snapshot, logger) : undefined
     this.#fdv1 = new Fdv1Server({
       ttlMs: () => config().ttlMs,
       snapshot,
@@ -131,6 +138,8 @@ export class EnvironmentServer implements Sink {
         this.#fdv1.publish(changeSet)
         evaluations.forget()
         this.#announce(this.#visible.apply(changeSet))
+        if (hasFiles && changeSet.type === 'partial')
+          logger.info(`${describeChanges(changeSet.changes)}; sent to ${counted(this.#clients, 'client')}`)
       },
       onError,
     })
@@ -156,8 +165,14 @@ export class EnvironmentServer implements Sink {
     }
   }
 
+  /** The number of open streams. */
+  get #clients(): number {
+    return this.#fdv2.clients + this.#fdv1.clients + this.#pings.clients
+  }
+
   async answer(request: SdkRequest): Promise<void> {
     const { service } = request.address
+    this.#availabilityHint?.check(request.audience)
     switch (service) {
       case 'data':
         return this.#fdv1.handles(request.target.path)

@@ -67,9 +67,11 @@ export class Environments implements Iterable<Environment> {
     return this.#open.values()
   }
 
-  /** Returns the environment that a request may use, or undefined if its credential is unknown or expired. */
+  /** Returns the environment that a request may use, or undefined if its credential is unknown or expired and not every one is accepted. */
   withCredential(presented: Presented): KnownCredential<Environment> | undefined {
-    return this.#known(presented) ?? this.#openToAll(presented)
+    const known = this.#known(presented)
+    const owner = known ? undefined : this.#openToAll
+    return owner ? { owner, credential: guessedCredential(presented), expired: NEVER } : known
   }
 
   /** Returns the environment with this name in the configuration, or undefined. */
@@ -92,11 +94,14 @@ export class Environments implements Iterable<Environment> {
     }
   }
 
-  #openToAll(presented: Presented): KnownCredential<Environment> | undefined {
-    for (const owner of this)
-      if (owner.config.acceptsAnyKey)
-        return { owner, credential: guessedCredential(presented), expired: NEVER }
-    return undefined
+  /** True if an unknown or missing credential is accepted, too, which only a relay with a single environment does. */
+  get acceptsAnyKey(): boolean {
+    return this.#openToAll !== undefined
+  }
+
+  get #openToAll(): Environment | undefined {
+    const [owner] = this.#open.size === 1 ? this : []
+    return owner?.config.acceptsAnyKey ? owner : undefined
   }
 
   /** Opens all environments. If one cannot be opened, closes the others and rejects with the reason. */

@@ -11,12 +11,13 @@ import type { ConnectionCounter } from './connections.ts'
 import { presentedIn } from './credentials.ts'
 import type { EndpointContext } from './endpoint.ts'
 import type { Environments } from './environments.ts'
+import { isForThisMachine } from './loopback.ts'
 import { refuseOfrep } from './ofrep/refusal.ts'
 import { type OperatorRequest, type OperatorScope, operatorRoutes } from './operator-routes.ts'
 import type { ObservedRequest } from './requests/observed-request.ts'
 
 export interface RoutesOptions extends EndpointContext {
-  readonly environments: Pick<Environments, 'withCredential'>
+  readonly environments: Pick<Environments, 'withCredential' | 'acceptsAnyKey'>
   readonly logger: Logger
   readonly connections: ConnectionCounter
   /** Begins to measure a request. */
@@ -24,6 +25,9 @@ export interface RoutesOptions extends EndpointContext {
   /** False until automatic configuration has brought the list of environments, which may have more keys than a copy of it. */
   readonly hasAllKeys: () => boolean
 }
+
+const FOREIGN_HOST =
+  'rejected a request whose Host header does not name this machine; without an SDK key only this machine is served, and web pages of other sites must not read the flags by DNS rebinding (further ones are not logged)'
 
 const UNKNOWN_CREDENTIAL =
   'rejected a request with a missing or unknown SDK key, mobile key or client-side ID (further ones are not logged)'
@@ -52,6 +56,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
   }
   const answerOperator = operatorRoutes({ ...options, writing })
   const unknownCredentials = new WarnOnce()
+  const foreignHosts = new WarnOnce()
   const answerSdk = async ({ target, request, response, observed }: RoutedRequest): Promise<void> => {
     const address = addressOf(target.path)
     observed.route = address.route
@@ -69,7 +74,10 @@ export function routes(options: RoutesOptions): RelayRoutes {
     if (closing.aborted || (!known && !options.hasAllKeys()))
       return refuse(response, 503, { 'retry-after': '1' })
     if (known) {
-      const { owner, credential, expired } = known
+      const { owner, expired } = known
+      // With any key, a page of any site could see all flags otherwise.
+      const isPage = address.audience === 'any' && owner.config.acceptsAnyKey && request.headers.origin
+      const credential = isPage ? ({ ...known.credential, audience: 'browser' } as const) : known.credential
       const { audience } = credential
       const { span } = observed
       observed.setClient(owner.config, audience)
@@ -82,6 +90,14 @@ export function routes(options: RoutesOptions): RelayRoutes {
     const route = async (routed: Omit<RoutedRequest, 'target'>): Promise<void> => {
       const target = readRequestTarget(routed.request)
       if (!target) return refuse(routed.response, 400)
+      if (options.environments.acceptsAnyKey && !isForThisMachine(routed.request.headers.host)) {
+        if (foreignHosts.isFirst()) options.logger.warn(FOREIGN_HOST)
+        return refuseWithMessage(
+          routed.response,
+          403,
+          'the Host header must name this machine, for example localhost',
+        )
+      }
       const { request, response, observed } = routed
       const withTarget = { request, response, observed, target }
       return answerOperator(scope(), withTarget) ?? answerOther(withTarget)

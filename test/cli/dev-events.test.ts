@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { gzipSync } from 'node:zlib'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { dev } from '../../src/cli/dev.ts'
 import { eventLine } from '../../src/cli/event-line.ts'
@@ -57,6 +56,7 @@ it.each(['gzip', 'none'] as const)(
     client.track('order-paid', ada, { currency: 'EUR' }, 59.9)
     await client.flush()
     await expect.poll(() => lines).toContainEqual(expect.stringMatching(/^diagnostic-init halyard /))
+    await expect.poll(() => lines).toContainEqual(expect.stringMatching(/^summary/))
     expect(lines.filter((line) => !line.startsWith('diagnostic'))).toEqual([
       'index, {"kind":"user","key":"ada","_meta":{"redactedAttributes":["email"]}}',
       'custom order-paid, user ada, value 59.9, data {"currency":"EUR"}',
@@ -66,36 +66,24 @@ it.each(['gzip', 'none'] as const)(
   },
 )
 
-it.each<
-  [reason: string, path: string, body: string | Uint8Array, headers: Record<string, string>, status: number]
->([
-  ['the body is not JSON', '/bulk', '[{"kind":', {}, 400],
-  ['events must be an array of objects with a kind', '/bulk', '{"kind":"custom"}', {}, 400],
-  ['events must be an array of objects with a kind', '/bulk', '[7]', {}, 400],
-  ['a diagnostic must be an object with a kind', '/diagnostic', '[]', {}, 400],
-  ['the body cannot be inflated', '/bulk', '[]', { 'content-encoding': 'gzip' }, 400],
-  [
-    'the body cannot be inflated',
-    '/bulk',
-    Buffer.alloc(8 * 1024 * 1024, 32),
-    { 'content-encoding': 'gzip' },
-    400,
-  ],
-  ['the body is longer than 16777216 bytes', '/bulk', Buffer.alloc(64 * 1024 * 1024, 32), {}, 413],
-  ['which was not requested', '/bulk', '[]', { 'content-encoding': 'zstd' }, 400],
-  ['the body is not UTF-8', '/bulk', Buffer.from([0xff]), {}, 400],
-  [
-    'the body is longer than 16777216 bytes',
-    '/bulk',
-    gzipSync(Buffer.alloc(17 * 1024 * 1024, 32)),
-    { 'content-encoding': 'gzip' },
-    413,
-  ],
-])('(S164.3) reports and refuses events: %s, %s', async (reason, at, body, headers, status) => {
+it.each<[fault: string, body: string | Uint8Array, headers: Record<string, string>]>([
+  ['no JSON', '[{"kind":', {}],
+  ['no array', '{"kind":"custom"}', {}],
+  ['no gzip', '[]', { 'content-encoding': 'gzip' }],
+  ['an unknown encoding', Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), { 'content-encoding': 'zstd' }],
+  ['no UTF-8', Buffer.from([0xff]), {}],
+])('(S164.3) accepts and reports events that are %s', async (_, body, headers) => {
   const { url, errors } = await developing(path)
-  expect(await post(url + at, body, headers)).toBe(status)
-  expect(errors).toEqual([expect.stringMatching('^dev server: refused analytics events: ')])
-  expect(errors[0]).toContain(reason)
+  expect(await post(`${url}/bulk`, body, headers)).toBe(202)
+  await expect
+    .poll(() => errors)
+    .toEqual([expect.stringContaining('events: a payload of an SDK is not a gzipped or plain JSON array')])
+  expect(await post(`${url}/bulk`, '[]')).toBe(202)
+})
+
+it('(S164.3) refuses a body that is too large', async () => {
+  const { url } = await developing(path)
+  expect(await post(`${url}/bulk`, Buffer.alloc(17 * 1024 * 1024, 32))).toBe(400)
   expect(await post(`${url}/bulk`, '[]')).toBe(202)
 })
 
@@ -117,14 +105,15 @@ it('(S164.4) prints the events with --events only', async () => {
       stderr: (line: string) => void lines.push(line),
     }
     const ended = dev([path, '--port', '0', ...more], context)
-    await expect.poll(() => lines.length).toBe(2)
+    await expect.poll(() => lines.length).toBe(3)
     const url = lines[0]?.split(' ').at(-1) ?? ''
     expect(await post(`${url}/bulk`, '[{"kind":"custom","key":"seen","contextKeys":{"user":"ada"}}]')).toBe(
       202,
     )
+    if (more.length > 0) await expect.poll(() => lines.length).toBe(4)
     stop.abort()
     await ended
-    return lines.slice(2)
+    return lines.slice(3)
   }
   expect(await printed()).toEqual([])
   expect(await printed('--events')).toEqual(['custom seen, user ada'])

@@ -13,7 +13,7 @@ export interface Developing {
   readonly errors: readonly string[]
 }
 
-/** Starts a dev server in this process on a free port, which checks its file every 20 ms. The test closes it. */
+/** Starts a dev server in this process on a free port, which checks its file every 100 ms. The test closes it. */
 export async function developing(path: string, options: Partial<DevServerOptions> = {}): Promise<Developing> {
   const info: string[] = []
   const errors: string[] = []
@@ -22,7 +22,7 @@ export async function developing(path: string, options: Partial<DevServerOptions
     warn: (message: string) => void errors.push(message),
     error: (message: string) => void errors.push(message),
   }
-  const server = await startDevServer({ path, logger, port: 0, pollIntervalMs: 20, ...options })
+  const server = await startDevServer({ files: [path], logger, port: 0, fileIntervalMs: 100, ...options })
   onTestFinished(() => server.close())
   return { server, url: server.url, info, errors }
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   application = new Application(['ioredis', '@aws-sdk/client-dynamodb'])
   for (const path of examples) application.copyExample(path)
   const file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
-  service = await startDevServer({ path: file, port: 0, logger: { info() {}, warn() {}, error() {} } })
+  service = await startDevServer({ files: [file], port: 0, logger: { info() {}, warn() {}, error() {} } })
   return async () => {
     await service.close()
     application.remove()

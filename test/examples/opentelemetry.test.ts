@@ -34,7 +34,7 @@ beforeAll(async () => {
   application.copyExample('examples/opentelemetry-hook.ts')
   application.write('recorder.ts', RECORDER)
   const file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
-  service = await startDevServer({ path: file, port: 0, logger: { info() {}, warn() {}, error() {} } })
+  service = await startDevServer({ files: [file], port: 0, logger: { info() {}, warn() {}, error() {} } })
 })
 
 afterAll(async () => {

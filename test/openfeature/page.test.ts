@@ -27,7 +27,7 @@ it('(S60, S63) the example of the page runs as printed, with the output of the p
   const file = join(installation.directory, 'flags.yaml')
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
   const silent = { info() {}, warn() {}, error() {} }
-  const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
+  const server = await startDevServer({ files: [file], port: 0, logger: silent, fileIntervalMs: 100 })
   const child = endWithTest(
     spawn(process.execPath, ['app.mts'], {
       cwd: installation.directory,

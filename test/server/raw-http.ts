@@ -112,7 +112,7 @@ export function outline(text: string): string[] {
     .split('\n\n')
     .filter((part) => part.startsWith('event: '))
     .map((part) => {
-      const [, event, data] = /^event: (.*)\ndata: (.*)$/.exec(part) ?? []
+      const [, event, data] = /^event: (.*)\n(?:id: .*\n)?data: (.*)$/.exec(part) ?? []
       return outlineOf(event ?? '', JSON.parse(data ?? ''))
     })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeChanges } from '../../src/cli/dev.ts'
 import type { Change } from '../../src/model/change-set.ts'
+import { describeChanges } from '../../src/relay/describe-changes.ts'
 
 const removal = (key: string): Change => ({ op: 'delete', kind: 'segment', key, version: 2 })
 
