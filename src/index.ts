@@ -58,6 +58,38 @@ export type {
   SingleKindContext,
 } from './evaluation/context.ts'
 export type { BigSegmentsStatus, Detail, ErrorKind, Reason } from './evaluation/detail.ts'
+export type {
+  AttributeClause,
+  ClauseCause,
+  Excerpt,
+  ExplainedBigSegment,
+  ExplainedBucket,
+  ExplainedClause,
+  ExplainedOutcome,
+  ExplainedSegment,
+  ExplainedSegmentRule,
+  MalformedClause,
+  SeenValue,
+  SegmentClause,
+  SegmentDecision,
+} from './evaluation/explained-clause.ts'
+export type {
+  ExplainedArm,
+  ExplainedPrerequisite,
+  ExplainedResult,
+  ExplainedRollout,
+  ExplainedRule,
+  ExplainedServing,
+  ExplainedTarget,
+  Explanation,
+  ExplanationStep,
+  FallthroughStep,
+  PrerequisitesStep,
+  ProblemStep,
+  RulesStep,
+  SwitchStep,
+  TargetsStep,
+} from './evaluation/explanation.ts'
 export type { EventsStatus } from './events/events-status.ts'
 export type { Initializer } from './initializers/initializer.ts'
 export type { LDMigration, LDMigrationVariation, MigrationClient } from './migrations/migration.ts'

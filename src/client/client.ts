@@ -3,8 +3,10 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { BigSegments } from '../big-segments/big-segments.ts'
 import { type BigSegmentStoreStatusProvider, statusProvider } from '../big-segments/status-provider.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
-import { type Context, canonicalKey, contextProblem, prepare } from '../evaluation/context.ts'
-import type { Evaluation } from '../evaluation/detail.ts'
+import { type Context, canonicalKey, contextProblem } from '../evaluation/context.ts'
+import { evaluate, evaluateRecorded, evaluateTraced } from '../evaluation/evaluate.ts'
+import { explanationOf } from '../evaluation/explain.ts'
+import type { Explanation } from '../evaluation/explanation.ts'
 import type { Patterns } from '../evaluation/patterns.ts'
 import type { Analytics } from '../events/analytics.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
@@ -12,7 +14,6 @@ import type { LDMigrationVariation } from '../migrations/migration.ts'
 import type { LDMigrationOpEvent } from '../migrations/operation-event.ts'
 import type { LDMigrationStage } from '../migrations/stages.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
-import { errorText } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
@@ -29,14 +30,7 @@ import type {
   FlushCallback,
   ValueChange,
 } from './flag-client.ts'
-import {
-  evaluateAll,
-  FLAGS_STATE_OPTIONS,
-  type FlagsState,
-  type FlagsStateOptions,
-  INVALID_STATE,
-  type Pass,
-} from './flags-state.ts'
+import { type FlagsState, type FlagsStateOptions, readFlagsState } from './flags-state.ts'
 import { type Hook, Hooks } from './hooks.ts'
 import { MigrationMethods, provideSurroundings } from './migrations.ts'
 import { Tracking } from './tracking.ts'
@@ -64,21 +58,37 @@ export function assembleClient(parts: ClientParts): FlagClient {
   const warnings = new EvaluationWarnings(logger)
   const hooks = new Hooks(parts.hooks, logger, () => dataSystem.environmentId)
   const recorder = parts.analytics?.recorder
-  const evaluator = new Evaluator({ ...parts, recorder, warnings })
+  const evaluator = new Evaluator({ ...parts, warnings, evaluate: recorder ? evaluateRecorded : evaluate })
+  // An explanation has its own statement of each problem.
+  const explaining = new Evaluator({
+    ...parts,
+    warnings: new EvaluationWarnings(SILENT),
+    evaluate: evaluateTraced,
+  })
   const evaluation = { evaluator, hooks, warnings, recorder }
   const changes = new Changes(parts)
-  const base = new ClientBase({ ...parts, ...evaluation, changes, sync: syncVariations(evaluation) })
+  const base = new ClientBase({
+    ...parts,
+    ...evaluation,
+    explaining,
+    changes,
+    sync: syncVariations(evaluation),
+  })
   return Object.assign(base, promiseVariations(evaluation))
 }
 
 interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
   readonly recorder: EventRecorder | undefined
   readonly evaluator: Evaluator
+  /** Evaluates with a trace, without warnings. */
+  readonly explaining: Evaluator
   readonly hooks: Hooks
   readonly warnings: EvaluationWarnings
   readonly changes: Changes
   readonly sync: Variations<'sync'>
 }
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** All members of a client but the variation methods that return promises. */
 class ClientBase {
@@ -147,39 +157,13 @@ class ClientBase {
     this.#migrations.trackMigration(event)
   }
 
-  async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
-    const { evaluator, patterns, logger } = this.#parts
-    const memberships = evaluator.pinned()
-    let withoutEngine: Pass['withoutEngine'] = 'stop'
-    try {
-      for (;;) {
-        const all = await evaluator.all(memberships)
-        const state = all ? this.#evaluateAll({ all, withoutEngine }, context, options) : INVALID_STATE
-        if (!('type' in state)) return state
-        // Every flag is evaluated again afterwards, so that the state is that of one moment.
-        if (state.type === 'membership') await memberships?.query(state.contextKey)
-        else await patterns.load()
-        if (state.type === 'pattern engine') withoutEngine = 'fail'
-      }
-    } catch (error) {
-      // A program without types may pass anything as options.
-      logger.error(`allFlagsState: failed, so the state is empty: ${errorText(error)}`)
-      return INVALID_STATE
-    }
+  allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
+    return readFlagsState(this.#parts, context, options)
   }
 
-  #evaluateAll(pass: Pass, context: Context, options: FlagsStateOptions): ReturnType<typeof evaluateAll> {
-    const { evaluator, warnings, logger } = this.#parts
-    warnings.stateOptions(options, FLAGS_STATE_OPTIONS)
-    const prepared = prepare(context)
-    if (!prepared) {
-      logger.info(`allFlagsState: the context is invalid, so the state is empty (${contextProblem(context)})`)
-      return INVALID_STATE
-    }
-    const onEvaluated = (key: string, evaluation: Evaluation): void =>
-      warnings.check(key, context, evaluation)
-    const evaluate = evaluator.evaluatePrepared
-    return evaluateAll({ ...options, ...pass, context: prepared, evaluate, onEvaluated })
+  async explain(key: string, context: Context): Promise<Explanation> {
+    // No hooks and no events, because the application does not use the value.
+    return explanationOf(key, context, await this.#parts.explaining.later(key, context))
   }
 
   secureModeHash(context: Context): string {

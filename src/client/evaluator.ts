@@ -8,10 +8,9 @@ import {
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE, NOT_READY, UNREADABLE } from '../evaluation/detail.ts'
-import { evaluate, evaluatePrepared, evaluateRecorded } from '../evaluation/evaluate.ts'
+import { type evaluate, evaluatePrepared } from '../evaluation/evaluate.ts'
 import type { Patterns } from '../evaluation/patterns.ts'
 import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
-import type { EventRecorder } from '../events/event-recorder.ts'
 import type { Item } from '../model/change-set.ts'
 import type { Overrides } from '../overrides/overrides.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
@@ -23,8 +22,8 @@ export interface EvaluatorOptions {
   readonly overrides: Overrides | undefined
   readonly patterns: Patterns
   readonly warnings: EvaluationWarnings
-  /** Receives evaluations for analytics events; `undefined` if events are off. */
-  readonly recorder: EventRecorder | undefined
+  /** The evaluation, which may record more than its result. */
+  readonly evaluate: typeof evaluate
   /** Makes every evaluation return {@link NOT_READY}, without a warning. */
   readonly offline: boolean
 }
@@ -56,7 +55,7 @@ export class Evaluator {
   #refreshed = false
 
   constructor(options: EvaluatorOptions) {
-    const { dataSystem, bigSegments, overrides, patterns, warnings, recorder, offline } = options
+    const { dataSystem, bigSegments, overrides, patterns, warnings, offline } = options
     this.#dataSystem = dataSystem
     this.#bigSegments = bigSegments
     this.#overrides = overrides
@@ -68,8 +67,7 @@ export class Evaluator {
     this.#patterns = patterns
     this.#warnings = warnings
     this.#offline = offline
-    const plain = recorder === undefined ? evaluate : evaluateRecorded
-    this.#evaluate = overrides ? overrides.around(plain) : plain
+    this.#evaluate = overrides ? overrides.around(options.evaluate) : options.evaluate
     this.evaluatePrepared = overrides ? overrides.around(evaluatePrepared) : evaluatePrepared
   }
 

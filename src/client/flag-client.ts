@@ -3,6 +3,7 @@ import type { BigSegmentStoreStatusProvider } from '../big-segments/status-provi
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
 import type { Context } from '../evaluation/context.ts'
+import type { Explanation } from '../evaluation/explanation.ts'
 import type { EventsStatus } from '../events/events-status.ts'
 import type { MigrationClient } from '../migrations/migration.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
@@ -73,6 +74,17 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
   isOffline(): boolean
   /** Returns the values of all flags for a context, for example as bootstrap data of a client-side SDK. Never rejects. */
   allFlagsState(context: Context, options?: FlagsStateOptions): Promise<FlagsState>
+  /**
+   * Evaluates a flag for a context and returns each step of that with its outcome, for example the value that a clause saw and
+   * why a rule did not match. Sends no events and calls no hooks. Never rejects: a problem is a step of type `problem`.
+   *
+   * An explanation contains values of the context, private attributes included: treat it as confidential as the context. The
+   * values and reasons of all flags are in {@link allFlagsState} with `withReasons`.
+   *
+   * @example
+   * const { result, steps } = await client.explain('new-checkout', { kind: 'user', key: 'u-1' })
+   */
+  explain(key: string, context: Context): Promise<Explanation>
   /**
    * Returns the HMAC-SHA256 of the context's canonical key with the SDK key, in hexadecimal, for secure mode of client-side
    * SDKs.

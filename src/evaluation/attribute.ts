@@ -58,7 +58,7 @@ export interface Bucketing {
 /** Returns the bucket of a context, from 0 to 1, deterministically; 0 if the attribute is not a string or an integer. */
 export function bucket(run: Run, { contextKind, reference, prefix }: Bucketing): number {
   const value = attributeOf(run.context, contextKind, reference)
-  run.trace?.see(value, partOf(run.context, contextKind))
+  run.trace?.see(value)
   if (!isHashed(value)) return 0
   return first60Bits(hash('sha1', `${prefix}${value}`, 'binary')) / 2 ** 60
 }

@@ -1,7 +1,6 @@
 import type { TargetingClause } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type AttributeReference, attributeOf, parseReference } from './attribute.ts'
-import { partOf } from './context.ts'
 import { listOf } from './lists.ts'
 import { compileOperator } from './operators.ts'
 import type { Refusal } from './pattern.ts'
@@ -38,7 +37,7 @@ export class CompiledClause {
   matches(run: Run): Match {
     if (this.#reference === undefined) return 'malformed'
     const value = attributeOf(run.context, this.contextKind, this.#reference)
-    run.trace?.see(value, partOf(run.context, this.contextKind))
+    run.trace?.see(value)
     if (value === undefined || value === null) return false
     this.#test ??= this.#compile()
     if (this.#refusal !== undefined) run.refusal ??= this.#refusal

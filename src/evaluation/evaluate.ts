@@ -136,24 +136,30 @@ function prerequisiteOutcome(
 }
 
 function matchTargets(flag: CompiledFlag, run: Run): Evaluation | undefined {
+  const { trace } = run
   for (const target of flag.targets) {
     if (target === undefined) {
-      run.trace?.malformedTarget()
+      trace?.malformedTarget()
       return flag.malformed
     }
     const key = partOf(run.context, target.contextKind)?.key
     const match = key !== undefined && target.keys.has(key)
-    run.trace?.target(target, key, match)
+    trace?.target(target, key, match)
     if (match) return target.result
   }
   return undefined
 }
 
 function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
+  const { trace } = run
   for (const rule of flag.rules) {
-    const match = rule === undefined ? 'malformed' : matchClauses(rule.clauses, run)
-    run.trace?.rule(rule, match)
-    if (rule === undefined || match === 'malformed') return flag.malformed
+    if (rule === undefined) {
+      trace?.malformedRule()
+      return flag.malformed
+    }
+    const match = matchClauses(rule.clauses, run)
+    trace?.rule(match)
+    if (match === 'malformed') return flag.malformed
     if (match) return pick(rule.outcome(flag.prerequisiteKeys), run)
   }
   return undefined

@@ -24,7 +24,7 @@ export function explanationOf(key: string, context: unknown, evaluation: Evaluat
 }
 
 const PROBLEMS: Readonly<Partial<Record<ErrorKind, string>>> = {
-  CLIENT_NOT_READY: 'There is no flag data yet.',
+  CLIENT_NOT_READY: 'There is no flag data: no source has delivered any yet, or the client is offline.',
   FLAG_NOT_FOUND: 'The flag does not exist.',
 }
 

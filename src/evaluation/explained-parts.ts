@@ -1,6 +1,7 @@
 import { isJsonObject } from '../model/json.ts'
 import { type AttributeReference, type Bucketing, isHashed } from './attribute.ts'
 import type { CompiledClause, Match } from './clause.ts'
+import type { CompiledTarget } from './compiled-flag.ts'
 import type { BigSegmentsStatus } from './detail.ts'
 import { excerptOf, type GrowingList, MAX_ITEMS, shortened, shown } from './excerpt.ts'
 import type {
@@ -15,7 +16,7 @@ import type {
   SeenValue,
   SegmentDecision,
 } from './explained-clause.ts'
-import type { ExplainedArm } from './explanation.ts'
+import type { ExplainedArm, ExplainedTarget } from './explanation.ts'
 import { mismatchOf } from './operators.ts'
 import type { Arm, Split } from './rollout.ts'
 import type { CompiledSegment } from './segments.ts'
@@ -31,6 +32,28 @@ export function identified(rules: unknown, index: number): { readonly index: num
   return { index, ...(typeof id === 'string' && { id: shortened(id) }) }
 }
 
+export const MALFORMED_TARGET: ExplainedTarget = {
+  contextKind: 'user',
+  contextKey: null,
+  keys: 0,
+  variationIndex: null,
+  outcome: 'malformed',
+}
+
+export function explainedTarget(
+  { contextKind, keys, result }: CompiledTarget,
+  contextKey: string | undefined,
+  match: Match,
+): ExplainedTarget {
+  return {
+    contextKind: textOf(contextKind),
+    contextKey: contextKey === undefined ? null : shortened(contextKey),
+    keys: keys.length,
+    variationIndex: result.variationIndex,
+    outcome: outcomeOf(match),
+  }
+}
+
 /** A value that the evaluation read from the context. */
 export interface ReadValue {
   readonly value: unknown
@@ -38,13 +61,8 @@ export interface ReadValue {
   readonly hasKind: boolean
 }
 
-/** Explains a clause other than `segmentMatch`; `undefined` for one that is not valid data. */
-export function explainedClause(
-  clause: CompiledClause | undefined,
-  match: Match,
-  read: ReadValue,
-): ExplainedClause {
-  if (clause === undefined) return { type: 'malformed', outcome: 'malformed' }
+/** Explains a clause other than `segmentMatch`. */
+export function explainedClause(clause: CompiledClause, match: Match, read: ReadValue): ExplainedClause {
   const { refusal } = clause
   const cause = causeOf(clause, match, read)
   return {
@@ -153,22 +171,22 @@ function decisionOf(
   return listed ? 'included' : 'excluded'
 }
 
-/** A bucket with the value that it was computed from. */
+/** A bucket with the value of the context that it was computed from. */
 export interface ReadBucket {
   readonly bucket: number
-  readonly read: ReadValue
+  readonly seen: unknown
 }
 
-export function explainedBucket(bucketing: Bucketing, { bucket, read }: ReadBucket): ExplainedBucket {
+export function explainedBucket(bucketing: Bucketing, { bucket, seen }: ReadBucket): ExplainedBucket {
   const { contextKind, reference, prefix } = bucketing
   return {
     contextKind: textOf(contextKind),
     attribute: referenceText(reference),
-    seen: seenOf(read.value),
+    seen: seenOf(seen),
     prefix: shortened(prefix),
     prefixFrom: 'salt',
     bucket,
-    hashed: isHashed(read.value),
+    hashed: isHashed(seen),
   }
 }
 

@@ -112,14 +112,18 @@ export function matchClauses(
   run: Run,
   path?: Path,
 ): Match {
-  run.trace?.enterClauses(clauses)
+  const { trace } = run
+  trace?.enterClauses(clauses)
   if (clauses === undefined) return false
   let last: Match = true
   for (const clause of clauses) {
-    if (clause === undefined) last = 'malformed'
-    else last = clause.segments === undefined ? clause.matches(run) : matchSegments(clause, run, path)
-    run.trace?.clause(clause, last)
-    if (clause === undefined || last === false) return last
+    if (clause === undefined) {
+      trace?.malformedClause()
+      return 'malformed'
+    }
+    last = clause.segments === undefined ? clause.matches(run) : matchSegments(clause, run, path)
+    trace?.clause(clause, last, run.context)
+    if (last === false) return false
   }
   return last
 }
@@ -155,10 +159,15 @@ function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
 }
 
 function matchSegmentRules(segment: CompiledSegment, run: Run, path: Path): Match {
+  const { trace } = run
   for (const rule of segment.rules) {
-    let match: Match = rule === undefined ? 'malformed' : matchClauses(rule.clauses, run, path)
-    if (rule !== undefined && match === true) match = rule.includes(run)
-    run.trace?.segmentRule(rule, match)
+    if (rule === undefined) {
+      trace?.malformedSegmentRule()
+      return 'malformed'
+    }
+    let match = matchClauses(rule.clauses, run, path)
+    if (match === true) match = rule.includes(run)
+    trace?.segmentRule(match)
     if (match !== false) return match
   }
   return false

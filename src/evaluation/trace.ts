@@ -1,8 +1,8 @@
 import { errorText } from '../model/error-text.ts'
 import type { Bucketing } from './attribute.ts'
 import type { CompiledClause, Match } from './clause.ts'
-import type { CompiledFlag, CompiledPrerequisite, CompiledRule, CompiledTarget } from './compiled-flag.ts'
-import type { PreparedContext } from './context.ts'
+import type { CompiledFlag, CompiledPrerequisite, CompiledTarget } from './compiled-flag.ts'
+import { type PreparedContext, partOf } from './context.ts'
 import type { BigSegmentsStatus, Evaluation } from './detail.ts'
 import { append, appendRest, emptyList, type GrowingList, shortened, shown } from './excerpt.ts'
 import type { ExplainedClause, ExplainedSegment, ExplainedSegmentRule } from './explained-clause.ts'
@@ -11,9 +11,10 @@ import {
   explainedClause,
   explainedRollout,
   explainedSegment,
+  explainedTarget,
   identified,
+  MALFORMED_TARGET,
   outcomeOf,
-  type ReadValue,
   skippedClause,
   skippedSegment,
   type TracedSegment,
@@ -21,13 +22,11 @@ import {
 import type { ExplainedPrerequisite, Explanation } from './explanation.ts'
 import type { Arm, Split } from './rollout.ts'
 import type { FlagReader } from './run.ts'
-import type { CompiledSegment, CompiledSegmentRule } from './segments.ts'
+import type { CompiledSegment } from './segments.ts'
 import { resultOf, stepsBefore, stepsOf, type TracedFlag, tracedFlag } from './traced-flag.ts'
 
 /** The most parts, for example clauses, of one explanation. After that a list gets at most one further element, the last. */
 const MAX_PARTS = 5_000
-
-const UNREAD: ReadValue = { value: undefined, hasKind: false }
 
 /** The clauses of one rule, and the segments of its current clause. */
 interface TracedClauses {
@@ -47,7 +46,7 @@ export class Trace {
   readonly #segments: TracedSegment[] = []
   #problem: string | undefined
   /** The value that the current clause or rollout has read. */
-  #read = UNREAD
+  #seen: unknown
   /** The rollout of the current rule of a segment. */
   #share: ExplainedSegmentRule['rollout']
   #parts = 0
@@ -114,27 +113,22 @@ export class Trace {
   }
 
   malformedTarget(): void {
-    const target = { contextKind: 'user', contextKey: null, keys: 0, variationIndex: null }
-    this.#add(last(this.#flags).targets, { ...target, outcome: 'malformed' })
+    this.#add(last(this.#flags).targets, MALFORMED_TARGET)
   }
 
-  target({ contextKind, keys, result }: CompiledTarget, contextKey: string | undefined, match: Match): void {
-    this.#add(last(this.#flags).targets, {
-      contextKind: shortened(String(contextKind)),
-      contextKey: contextKey === undefined ? null : shortened(contextKey),
-      keys: keys.length,
-      variationIndex: result.variationIndex,
-      outcome: outcomeOf(match),
-    })
+  target(target: CompiledTarget, contextKey: string | undefined, match: Match): void {
+    this.#add(last(this.#flags).targets, explainedTarget(target, contextKey, match))
   }
 
-  rule(rule: CompiledRule | undefined, match: Match): void {
+  malformedRule(): void {
+    this.enterClauses(undefined)
+    this.rule('malformed')
+  }
+
+  rule(match: Match): void {
     const { flag, rules } = last(this.#flags)
-    this.#add(rules, {
-      ...identified(flag.rules, rules.total),
-      outcome: outcomeOf(match),
-      clauses: rule === undefined ? emptyList<ExplainedClause>() : this.#leaveClauses(),
-    })
+    const rule = identified(flag.rules, rules.total)
+    this.#add(rules, { ...rule, outcome: outcomeOf(match), clauses: this.#leaveClauses() })
   }
 
   fallthrough(): void {
@@ -142,28 +136,34 @@ export class Trace {
   }
 
   rollout(split: Split, bucket: number, arm: Arm): void {
-    last(this.#flags).rollout = explainedRollout(split, arm, { bucket, read: this.#takeRead() })
+    last(this.#flags).rollout = explainedRollout(split, arm, { bucket, seen: this.#takeSeen() })
   }
 
-  /** Takes the value that a clause or a rollout read, and the part of the context that has it. */
-  see(value: unknown, part: PreparedContext | undefined): void {
-    this.#read = { value, hasKind: part !== undefined }
+  /** Takes the value that a clause or a rollout has read. */
+  see(value: unknown): void {
+    this.#seen = value
   }
 
-  #takeRead(): ReadValue {
-    const read = this.#read
-    this.#read = UNREAD
-    return read
+  #takeSeen(): unknown {
+    const seen = this.#seen
+    this.#seen = undefined
+    return seen
   }
 
   enterClauses(source: readonly (CompiledClause | undefined)[] | undefined): void {
     this.#clauses.push({ source: source ?? [], clauses: emptyList(), segments: emptyList() })
   }
 
-  clause(clause: CompiledClause | undefined, match: Match): void {
+  malformedClause(): void {
+    this.#add(last(this.#clauses).clauses, { type: 'malformed', outcome: 'malformed' })
+  }
+
+  clause(clause: CompiledClause, match: Match, context: PreparedContext): void {
     const traced = last(this.#clauses)
-    if (clause?.segments === undefined) {
-      this.#add(traced.clauses, explainedClause(clause, match, this.#takeRead()))
+    if (clause.segments === undefined) {
+      const hasKind = partOf(context, clause.contextKind) !== undefined
+      const read = { value: this.#takeSeen(), hasKind }
+      this.#add(traced.clauses, explainedClause(clause, match, read))
       return
     }
     const { segments } = traced
@@ -196,15 +196,20 @@ export class Trace {
   }
 
   segmentRollout(weight: unknown, bucketing: Bucketing, bucket: number): void {
-    this.#share = { ...explainedBucket(bucketing, { bucket, read: this.#takeRead() }), weight: shown(weight) }
+    this.#share = { ...explainedBucket(bucketing, { bucket, seen: this.#takeSeen() }), weight: shown(weight) }
   }
 
-  segmentRule(rule: CompiledSegmentRule | undefined, match: Match): void {
+  malformedSegmentRule(): void {
+    this.enterClauses(undefined)
+    this.segmentRule('malformed')
+  }
+
+  segmentRule(match: Match): void {
     const { compiled, rules } = last(this.#segments)
     this.#add(rules, {
       ...identified(compiled.segment.rules, rules.total),
       outcome: outcomeOf(match),
-      clauses: rule === undefined ? emptyList<ExplainedClause>() : this.#leaveClauses(),
+      clauses: this.#leaveClauses(),
       ...(this.#share && { rollout: this.#share }),
     })
     this.#share = undefined

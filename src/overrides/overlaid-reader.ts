@@ -1,4 +1,5 @@
 import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 
@@ -7,11 +8,14 @@ export class OverlaidReader implements FlagReader {
   /** True once an overriding item was read. */
   used = false
   readonly memberships?: MembershipReader
+  /** Does not count as a use. */
+  readonly overriding: ItemLookup
   readonly #base: FlagReader
   readonly #overriding: MemoryStore
 
   constructor(base: FlagReader, overriding: MemoryStore) {
     if (base.memberships) this.memberships = base.memberships
+    this.overriding = (kind, key) => overriding.get(kind, key)?.object
     this.#base = base
     this.#overriding = overriding
   }
