@@ -38,6 +38,9 @@ interface Row {
 /** The most combinations of flag and variation. Only flags of the relay have them, so that clients cannot use them up. */
 const MAX_ROWS = 10_000
 
+/** Unknown flags for the overview of the page. */
+const MAX_LATEST = 5
+
 /** Counts evaluations by flag, variation and minute, within a memory that does not depend on what clients send. */
 export class FlagUsage implements UsageReader {
   readonly since: number
@@ -68,6 +71,10 @@ export class FlagUsage implements UsageReader {
 
   get unknownEvaluations(): number {
     return this.#unknownEvaluations
+  }
+
+  get latestUnknown(): UsageSums['latestUnknown'] {
+    return this.#unknown.latest(MAX_LATEST).map(({ key, counts: { total } }) => ({ key, total }))
   }
 
   get others(): UsageCounts {
@@ -111,14 +118,12 @@ export class FlagUsage implements UsageReader {
 
   unknownFlags(): readonly UnknownFlag[] {
     const { flagOf } = this.#options
-    return this.#unknown.all
-      .map(({ key, audience, counts }) => ({
-        key,
-        audience,
-        isInData: flagOf(key) !== undefined,
-        ...this.#read(counts),
-      }))
-      .sort((a, b) => b.lastAt - a.lastAt)
+    return this.#unknown.latest(Infinity).map(({ key, audience, counts }) => ({
+      key,
+      audience,
+      isInData: flagOf(key) !== undefined,
+      ...this.#read(counts),
+    }))
   }
 
   series(): readonly UsageSeries[] {
@@ -130,8 +135,8 @@ export class FlagUsage implements UsageReader {
   }
 
   toJSON(): UsageSums {
-    const { since, evaluations, unknownEvaluations } = this
-    return { since, evaluations, unknownEvaluations }
+    const { since, evaluations, unknownEvaluations, latestUnknown } = this
+    return { since, evaluations, unknownEvaluations, latestUnknown }
   }
 
   /** Lets other environments use the series. */

@@ -7,6 +7,12 @@ const MAX_KEY_LENGTH = 256
 
 const AUDIENCES: readonly Audience[] = ['server', 'mobile', 'browser']
 
+interface UnknownCounts {
+  readonly key: string
+  readonly audience: Audience
+  readonly counts: MinuteCounts
+}
+
 /**
  * The evaluations of flags that do not exist. Each kind of credential has its own limit, because client-side IDs are public: invented
  * keys of browsers do not hide the mistakes of servers.
@@ -19,10 +25,13 @@ export class UnknownFlags {
     browser: new Map(),
   }
 
-  get all(): readonly { readonly key: string; readonly audience: Audience; readonly counts: MinuteCounts }[] {
+  /** Returns the flags that were asked for last, newest first. */
+  latest(limit: number): readonly UnknownCounts[] {
     return AUDIENCES.flatMap((audience) =>
       Array.from(this.#byAudience[audience], ([key, counts]) => ({ key, audience, counts })),
     )
+      .sort((a, b) => b.counts.lastAt - a.counts.lastAt)
+      .slice(0, limit)
   }
 
   /** Returns the counts of a flag to add to; `undefined` if there is no room, or the key is too long. */

@@ -54,6 +54,8 @@ export interface UsageSums {
   readonly evaluations: number
   /** Those of flags that the SDK or the relay does not have. */
   readonly unknownEvaluations: number
+  /** The unknown flags that were asked for last, newest first, at most five. */
+  readonly latestUnknown: readonly Pick<UnknownFlag, 'key' | 'total'>[]
 }
 
 /** The numbers of evaluations of one environment, read at the time of a call. */

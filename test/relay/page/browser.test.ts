@@ -11,6 +11,8 @@ import { put } from '../../support/origin.ts'
 import { relayConfig } from '../../support/relays.ts'
 import { change } from '../../support/stored.ts'
 import { Upstream } from '../../support/upstream.ts'
+import { summaryOf } from '../events/counted-events.ts'
+import { startCounting } from '../events/counting-relay.ts'
 import { payloadWith } from '../events/forwarding-relay.ts'
 import { startEventsUpstream } from '../events/upstream-service.ts'
 import { EVENT_DEFAULTS } from '../starting.ts'
@@ -148,6 +150,21 @@ describeWithChromium('the page of a relay in Chromium', () => {
       .toMatch(
         /^1,204 received, 1,200 forwarded, 3 lost, 1 invalid, refused by the service\nthe server .*401/,
       )
+    expect(complaints).toEqual([])
+  })
+
+  it('(RE8.17) shows the evaluations of an environment whose flags come from a file', async () => {
+    const { relay, post, usage } = await startCounting()
+    const features = summaryOf({
+      checkout: [{ variation: 1, version: 1, count: 1_200 }],
+      'a<b>\u202e': [{ unknown: true, count: 3 }],
+    })
+    await post('/bulk', JSON.stringify([features]))
+    await expect.poll(() => usage().evaluations).toBe(1_203)
+    const { page, complaints } = await open(relay)
+    await expect
+      .poll(() => fact(page, 'test', 'Events'), { timeout: 20_000 })
+      .toMatch(/^1 received, 1,203 evaluations, 3 of unknown flags\nUnknown: a<b>.+ \(3\)$/)
     expect(complaints).toEqual([])
   })
 

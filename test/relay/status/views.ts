@@ -50,12 +50,13 @@ const USAGE: UsageReader = {
   since: NOW,
   evaluations: 21,
   unknownEvaluations: 22,
+  latestUnknown: [],
   others: { perMinute: [], total: 0, lastAt: 0 },
   countsOf: () => [],
   mostUsed: () => [],
   unknownFlags: () => [],
   series: () => [{ flag: 'banner', variation: 0, total: 23 }, { total: 24 }],
-  toJSON: () => ({ since: NOW, evaluations: 21, unknownEvaluations: 22 }),
+  toJSON: () => ({ since: NOW, evaluations: 21, unknownEvaluations: 22, latestUnknown: [] }),
 }
 
 /** Counts that are all different, so that a test sees which of them a metric has. */

@@ -1,6 +1,7 @@
 // @ts-check
 /** @import { Traffic } from '../../../server/traffic.ts' */
 /** @import { EventsView } from '../../events/event-service.ts' */
+/** @import { UsageReader } from '../../events/usage-view.ts' */
 /** @import { BigSegmentsView, EnvironmentView, KeyView, SdkStreams, StoreView } from '../../view.ts' */
 /** @import { Part } from './dom.js' */
 import { relative } from './dom.js'
@@ -77,8 +78,20 @@ function eventParts({ state, received, forwarded, dropped, failed, invalid, queu
     `${NUMBER.format(received)} received, ${used ?? `${NUMBER.format(forwarded)} forwarded`}`,
     unless0(queued, 'waiting') + unless0(dropped + failed, 'lost') + unless0(invalid, 'invalid'),
     state === 'refused' ? ', refused by the service' : '',
+    ...(usage && usage.latestUnknown.length > 0
+      ? [{ note: ['Unknown: ', ...usage.latestUnknown.flatMap(unknownParts)] }]
+      : []),
     ...(lastError ? [{ note: [{ name: lastError.message }, ', ', relative(lastError.at, 'ago')] }] : []),
   ]
+}
+
+/**
+ * @param {UsageReader['latestUnknown'][number]} flag
+ * @param {number} index
+ * @returns {Part[]}
+ */
+function unknownParts({ key, total }, index) {
+  return [index === 0 ? '' : ', ', { name: key }, ` (${NUMBER.format(total)})`]
 }
 
 /**
