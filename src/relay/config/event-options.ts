@@ -15,7 +15,8 @@ export const EVENTS: OptionSection = {
       form: forms.boolean,
       default: false,
       ...RELOAD,
-      description: 'If true, the relay forwards the analytics events of SDKs. Otherwise it answers them 503.',
+      description:
+        'If true, the relay forwards the analytics events of SDKs. Otherwise it answers them 503. Environments whose flags come from files or an archive count them in any case.',
     },
     {
       name: 'eventsUri',
@@ -44,7 +45,7 @@ export const EVENTS: OptionSection = {
       default: 10_000,
       ...RELOAD,
       description:
-        'Number of events that may wait, for each kind of credential of an environment. Payloads that exceed it are dropped.',
+        'Number of events that may wait, for each kind of credential of an environment. Payloads that exceed it are dropped. A quarter is reserved for servers.',
     },
     {
       name: 'maxInboundPayloadSize',

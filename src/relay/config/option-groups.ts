@@ -81,7 +81,8 @@ export interface ProxyConfig {
 /** Forwarding of the analytics events of SDKs. */
 export interface EventForwardingConfig {
   /**
-   * If true, the relay forwards the analytics events of SDKs. Otherwise it answers them 503. Default `false`.
+   * If true, the relay forwards the analytics events of SDKs. Otherwise it answers them 503. Environments
+   * whose flags come from files or an archive count them in any case. Default `false`.
    */
   readonly send: boolean
   /** Base URL of the service that receives events. Default `https://events.launchdarkly.com`. */
@@ -93,7 +94,7 @@ export interface EventForwardingConfig {
   readonly flushIntervalMs: number
   /**
    * Number of events that may wait, for each kind of credential of an environment. Payloads that exceed it
-   * are dropped. Default 10,000.
+   * are dropped. A quarter is reserved for servers. Default 10,000.
    */
   readonly capacity: number
   /**
