@@ -2,6 +2,7 @@ import { Admission } from '../../server/admission.ts'
 import type { HttpAnswer } from '../../server/event-stream.ts'
 import { type DataEndpoint, type EndpointContext, jsonAnswer, type OperatorEndpoint } from '../endpoint.ts'
 import { detailsOf } from './details.ts'
+import { EXPLAIN_PATH, explainEndpoint } from './explain-endpoint.ts'
 import type { FlagsReader } from './flags-reader.ts'
 import { readItemQuery, readListQuery } from './queries.ts'
 import { itemPage } from './rows.ts'
@@ -17,26 +18,27 @@ type Context = Pick<EndpointContext, 'flagsOf' | 'clock'>
 /** The endpoints with the flags of an environment, with their paths. */
 export function flagEndpoints(context: Context): readonly (readonly [string, OperatorEndpoint])[] {
   const admission = new Admission(LIMITS)
-  const limited =
-    (endpoint: DataEndpoint): DataEndpoint =>
-    async (request) => {
-      const release = await admission.acquire(request.gone)
-      if (!release) return BUSY
-      try {
-        return await endpoint(request)
-      } finally {
-        release()
-      }
+  const inTurn = async (work: () => Promise<HttpAnswer>, gone: AbortSignal): Promise<HttpAnswer> => {
+    const release = await admission.acquire(gone)
+    if (!release) return BUSY
+    try {
+      return await work()
+    } finally {
+      release()
     }
+  }
   const endpointOf = (method: 'GET' | 'POST', answer: DataEndpoint): OperatorEndpoint => ({
     type: 'data',
     access: 'login',
     method,
-    answer: limited(answer),
+    answer,
   })
+  const limited = (answer: DataEndpoint): OperatorEndpoint =>
+    endpointOf('GET', (request) => inTurn(() => answer(request), request.gone))
   return [
-    [FLAGS_PATH, endpointOf('GET', listEndpoint(context))],
-    [FLAG_PATH, endpointOf('GET', itemEndpoint(context))],
+    [FLAGS_PATH, limited(listEndpoint(context))],
+    [FLAG_PATH, limited(itemEndpoint(context))],
+    [EXPLAIN_PATH, endpointOf('POST', explainEndpoint({ ...context, inTurn }))],
   ]
 }
 

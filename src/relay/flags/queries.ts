@@ -23,7 +23,8 @@ export interface ItemQuery {
   readonly key: string
 }
 
-const MAX_ROWS = 100
+/** The most rows of one answer. */
+export const MAX_ROWS = 100
 const DEFAULT_ROWS = 50
 const MAX_SEARCH_LENGTH = 200
 
@@ -121,7 +122,14 @@ function integer(
   { fallback, max }: { readonly fallback: number; readonly max: number },
 ): number {
   const text = values.get(name) ?? String(fallback)
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (!(value <= max)) throw new BadParameter(`${name} is not a whole number of at most ${max}`)
+  const value = /^\d+$/.test(text) ? integerIn(Number(text), max) : undefined
+  if (value === undefined) throw new BadParameter(`${name} is not a whole number of at most ${max}`)
   return value
+}
+
+/** Returns the value if it is a whole number from 0 to the maximum. */
+export function integerIn(value: unknown, max: number): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
+    ? value
+    : undefined
 }

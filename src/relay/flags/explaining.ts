@@ -1,0 +1,123 @@
+import { withMemberships } from '../../big-segments/memberships.ts'
+import { type Context, prepare } from '../../evaluation/context.ts'
+import { type Evaluation, NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
+import { evaluatePrepared, evaluateTraced } from '../../evaluation/evaluate.ts'
+import { explanationOf } from '../../evaluation/explain.ts'
+import type { Explanation } from '../../evaluation/explanation.ts'
+import { loadPatternEngine } from '../../evaluation/pattern-engine.ts'
+import type { FlagReader } from '../../evaluation/run.ts'
+import type { ItemKind, Snapshot } from '../../model/change-set.ts'
+import { boundedJson, cut } from './bounded-json.ts'
+import type { ExplainedLine } from './explained-line.ts'
+import { explanationLines } from './explanation-words.ts'
+import { evaluationReader, type FlagsReader } from './flags-reader.ts'
+import { reasonWords, resultWords } from './reason-words.ts'
+import { MAX_KEY_LENGTH } from './rows.ts'
+import type { Sentence } from './sentence.ts'
+
+/** The data and the context of an evaluation for the page. */
+interface Subject {
+  readonly reader: FlagsReader
+  readonly snapshot: Snapshot
+  readonly context: Context
+}
+
+export interface FlagExplanation {
+  readonly type: 'flag'
+  readonly key: string
+  readonly version: number | undefined
+  readonly result: Sentence
+  /** The whole value as JSON, cut if it is very long. */
+  readonly value: string
+  readonly lines: readonly ExplainedLine[]
+  readonly explanation: Omit<Explanation, 'result'>
+}
+
+export interface EvaluatedRow {
+  readonly key: string
+  /** The value as JSON, cut if it is long; absent if the application gets its fallback value. */
+  readonly value?: string
+  readonly variation: number | null
+  readonly reason: Sentence
+}
+
+export interface EvaluatedPage {
+  readonly type: 'all'
+  readonly all: number
+  readonly total: number
+  readonly offset: number
+  readonly rows: readonly EvaluatedRow[]
+}
+
+const MAX_VALUE_LENGTH = 64 * 1_024
+const MAX_ROW_VALUE_LENGTH = 120
+
+/** Explains the evaluation of a flag with the data of a moment. */
+export async function explainFlag(subject: Subject, key: string): Promise<FlagExplanation> {
+  const { snapshot, context } = subject
+  const reader = readerOf(subject)
+  const evaluation = await settle(() => evaluateTraced(reader, key, context), reader)
+  const { result, ...explanation } = explanationOf(key, context, evaluation)
+  return {
+    type: 'flag',
+    key,
+    version: snapshot.flags.get(key)?.version,
+    result: resultWords(result),
+    value: boundedJson(result.value, { maxLength: MAX_VALUE_LENGTH, indent: 2 }),
+    lines: explanationLines({ result, ...explanation }, reader),
+    explanation,
+  }
+}
+
+/** Evaluates the flags of one page of the list for a context. */
+export async function evaluatedPage(
+  subject: Subject,
+  { search, offset, limit }: { readonly search: string; readonly offset: number; readonly limit: number },
+  signal: AbortSignal,
+): Promise<EvaluatedPage> {
+  const { snapshot, reader: flags, context } = subject
+  const reader = readerOf(subject)
+  const prepared = prepare(context)
+  const changedKeys = (kind: ItemKind): readonly string[] => flags.changes.changedKeys(kind)
+  const filter = { kind: 'flag', search, sort: 'key' } as const
+  const matches = await flags.index.select(snapshot, filter, { changedKeys, signal })
+  const rows: EvaluatedRow[] = []
+  for (const { item } of matches.slice(offset, offset + limit)) {
+    if (!prepared) break
+    signal.throwIfAborted()
+    const evaluation = await settle(() => evaluatePrepared(reader, item.object, prepared), reader)
+    rows.push(rowOf(item.key, evaluation))
+  }
+  return { type: 'all', all: snapshot.flags.size, total: matches.length, offset, rows }
+}
+
+type MembershipsReader = FlagReader & { readonly query?: (contextKey: string) => Promise<void> }
+
+function readerOf({ reader, snapshot }: Subject): MembershipsReader {
+  const memberships = reader.memberships()
+  const withMembers = withMemberships(evaluationReader(snapshot), memberships)
+  return memberships ? { ...withMembers, query: (key) => memberships.query(key) } : withMembers
+}
+
+/** Evaluates again after the pattern engine was loaded, or after a membership was queried, if that was missing. */
+async function settle(evaluate: () => Evaluation, { query }: MembershipsReader): Promise<Evaluation> {
+  let triedEngine = false
+  for (;;) {
+    const evaluation = evaluate()
+    if (evaluation === NO_PATTERN_ENGINE && !triedEngine) {
+      triedEngine = true
+      // Without the engine, the result is an error that names it.
+      await loadPatternEngine().catch(() => undefined)
+    } else if (evaluation.missingMembership !== undefined && query) await query(evaluation.missingMembership)
+    else return evaluation
+  }
+}
+
+function rowOf(key: string, { value, variationIndex, reason }: Evaluation): EvaluatedRow {
+  return {
+    key: cut(key, MAX_KEY_LENGTH),
+    ...(variationIndex !== null && { value: boundedJson(value, { maxLength: MAX_ROW_VALUE_LENGTH }) }),
+    variation: variationIndex,
+    reason: reasonWords(reason),
+  }
+}
