@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer'
+import type { Clock } from '../../async/clock.ts'
 import { type Context, readContext } from '../../evaluation/context.ts'
 import { isJsonObject, type JsonObject, tryParse } from '../../model/json.ts'
 import { isTextTooDeep } from '../../model/nesting.ts'
 import type { HttpAnswer } from '../../server/event-stream.ts'
 import { ByteBudget, readBody } from '../client-side/request-body.ts'
 import { type DataEndpoint, type DataRequest, jsonAnswer } from '../endpoint.ts'
-import { evaluatedPage, explainFlag } from './explaining.ts'
+import { evaluateFlags, explainFlag } from './explaining.ts'
 import type { FlagsReader } from './flags-reader.ts'
-import { integerIn, MAX_ROWS } from './queries.ts'
+import { MAX_ROWS } from './queries.ts'
 
 export const EXPLAIN_PATH = '/page/explain'
 
 const MAX_BODY_BYTES = 1_024 * 1_024
-const MAX_SEARCH_LENGTH = 200
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i
 
 /** A request that cannot be answered, with the member of the body that is wrong. */
@@ -30,30 +30,31 @@ class ExplainError extends Error {
 interface Wanted {
   readonly reader: FlagsReader
   readonly context: Context
-  /** Absent for all flags. */
-  readonly flag?: string
-  readonly search: string
-  readonly offset: number
-  readonly limit: number
+  /** The flag to explain, or the flags to evaluate. */
+  readonly flags: string | readonly string[]
 }
 
 export interface ExplainOptions {
   readonly flagsOf: (environment: string) => FlagsReader | undefined
+  readonly clock: Clock
   /** Runs work when its turn comes. */
   readonly inTurn: (work: () => Promise<HttpAnswer>, gone: AbortSignal) => Promise<HttpAnswer>
 }
 
 /**
- * `POST /page/explain` with the JSON object `{ environment, context, flag }` explains the evaluation of a flag. Without `flag` it
- * answers values and reasons of all flags, a page at a time (`search`, `offset`, `limit`).
+ * `POST /page/explain` with the JSON object `{ environment, context, flag }` explains the evaluation of a flag. With `flags`, a list
+ * of keys, it answers the values of these flags with their reasons.
  */
-export function explainEndpoint({ flagsOf, inTurn }: ExplainOptions): DataEndpoint {
+export function explainEndpoint({ flagsOf, clock, inTurn }: ExplainOptions): DataEndpoint {
   // Bodies are read before the turn, because a client may send slowly.
   const memory = new ByteBudget(8 * MAX_BODY_BYTES)
   return async (request) => {
     try {
       const wanted = readWanted(await readObject(request, memory), flagsOf)
-      return await inTurn(async () => jsonAnswer(200, await answerTo(wanted, request.gone)), request.gone)
+      return await inTurn(
+        async () => jsonAnswer(200, await answerTo(wanted, { clock, signal: request.gone })),
+        request.gone,
+      )
     } catch (error) {
       if (!(error instanceof ExplainError)) throw error
       return jsonAnswer(error.status, { error: error.message, field: error.field })
@@ -88,40 +89,33 @@ async function readObject({ request }: DataRequest, memory: ByteBudget): Promise
 }
 
 function readWanted(body: JsonObject, flagsOf: ExplainOptions['flagsOf']): Wanted {
-  const { environment, context, flag, search = '', offset = 0, limit = MAX_ROWS } = body
+  const { environment, context, flag, flags = flag } = body
   if (typeof environment !== 'string') throw new ExplainError(400, 'environment', 'environment is not a text')
   const reader = flagsOf(environment)
   if (!reader) throw new ExplainError(404, 'environment', 'unknown environment')
   if (context === undefined) throw new ExplainError(400, 'context', 'The context is missing')
   const read = readContext(context)
   if (typeof read === 'string') throw new ExplainError(400, 'context', read)
-  if (flag !== undefined && typeof flag !== 'string')
-    throw new ExplainError(400, 'flag', 'flag is not a text')
-  if (typeof search !== 'string' || search.length > MAX_SEARCH_LENGTH)
-    throw new ExplainError(400, 'search', `search is not a text of at most ${MAX_SEARCH_LENGTH} characters`)
-  const numberIn = (field: string, value: unknown, max: number): number => {
-    const number = integerIn(value, max)
-    if (number === undefined)
-      throw new ExplainError(400, field, `${field} is not a whole number of at most ${max}`)
-    return number
-  }
-  return {
-    reader,
-    context: context as Context,
-    ...(flag !== undefined && { flag }),
-    search,
-    offset: numberIn('offset', offset, Number.MAX_SAFE_INTEGER),
-    limit: numberIn('limit', limit, MAX_ROWS),
-  }
+  if (typeof flags === 'string') return { reader, context: context as Context, flags }
+  const isList =
+    Array.isArray(flags) && flags.length <= MAX_ROWS && flags.every((key) => typeof key === 'string')
+  if (!isList)
+    throw new ExplainError(
+      400,
+      'flag',
+      `neither flag is a text nor flags a list of at most ${MAX_ROWS} texts`,
+    )
+  return { reader, context: context as Context, flags }
 }
 
 async function answerTo(
-  { reader, context, flag, ...selection }: Wanted,
-  signal: AbortSignal,
+  { reader, context, flags }: Wanted,
+  slices: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<object> {
   const snapshot = reader.snapshot()
   if (!snapshot) throw new ExplainError(503, 'environment', 'the environment has no data yet')
-  if (flag === undefined) return evaluatedPage({ reader, snapshot, context }, selection, signal)
-  if (!snapshot.flags.has(flag)) throw new ExplainError(404, 'flag', 'there is no flag with this key')
-  return explainFlag({ reader, snapshot, context }, flag)
+  const subject = { reader, snapshot, context }
+  if (typeof flags !== 'string') return evaluateFlags(subject, flags, slices)
+  if (!snapshot.flags.has(flags)) throw new ExplainError(404, 'flag', 'there is no flag with this key')
+  return explainFlag(subject, flags)
 }

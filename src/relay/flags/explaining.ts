@@ -1,3 +1,5 @@
+import type { Clock } from '../../async/clock.ts'
+import { timeSlices } from '../../async/slices.ts'
 import { withMemberships } from '../../big-segments/memberships.ts'
 import { type Context, prepare } from '../../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
@@ -6,13 +8,12 @@ import { explanationOf } from '../../evaluation/explain.ts'
 import type { Explanation } from '../../evaluation/explanation.ts'
 import { loadPatternEngine } from '../../evaluation/pattern-engine.ts'
 import type { FlagReader } from '../../evaluation/run.ts'
-import type { ItemKind, Snapshot } from '../../model/change-set.ts'
-import { boundedJson, cut } from './bounded-json.ts'
+import type { Snapshot } from '../../model/change-set.ts'
+import { boundedJson } from './bounded-json.ts'
 import type { ExplainedLine } from './explained-line.ts'
 import { explanationLines } from './explanation-words.ts'
 import { evaluationReader, type FlagsReader } from './flags-reader.ts'
 import { reasonWords, resultWords } from './reason-words.ts'
-import { MAX_KEY_LENGTH } from './rows.ts'
 import type { Sentence } from './sentence.ts'
 
 /** The data and the context of an evaluation for the page. */
@@ -41,11 +42,9 @@ export interface EvaluatedRow {
   readonly reason: Sentence
 }
 
-export interface EvaluatedPage {
-  readonly type: 'all'
-  readonly all: number
-  readonly total: number
-  readonly offset: number
+export interface EvaluatedFlags {
+  readonly type: 'flags'
+  /** In the order of the request, without flags that do not exist. */
   readonly rows: readonly EvaluatedRow[]
 }
 
@@ -69,26 +68,26 @@ export async function explainFlag(subject: Subject, key: string): Promise<FlagEx
   }
 }
 
-/** Evaluates the flags of one page of the list for a context. */
-export async function evaluatedPage(
+/** Evaluates some flags for a context, in time slices. Rejects with the reason of the signal when that aborts. */
+export async function evaluateFlags(
   subject: Subject,
-  { search, offset, limit }: { readonly search: string; readonly offset: number; readonly limit: number },
-  signal: AbortSignal,
-): Promise<EvaluatedPage> {
-  const { snapshot, reader: flags, context } = subject
+  keys: readonly string[],
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<EvaluatedFlags> {
+  const { snapshot, context } = subject
   const reader = readerOf(subject)
   const prepared = prepare(context)
-  const changedKeys = (kind: ItemKind): readonly string[] => flags.changes.changedKeys(kind)
-  const filter = { kind: 'flag', search, sort: 'key' } as const
-  const matches = await flags.index.select(snapshot, filter, { changedKeys, signal })
+  const pause = timeSlices(clock)
   const rows: EvaluatedRow[] = []
-  for (const { item } of matches.slice(offset, offset + limit)) {
-    if (!prepared) break
+  for (const key of keys) {
+    const flag = snapshot.flags.get(key)?.object
+    if (!flag || !prepared) continue
     signal.throwIfAborted()
-    const evaluation = await settle(() => evaluatePrepared(reader, item.object, prepared), reader)
-    rows.push(rowOf(item.key, evaluation))
+    rows.push(rowOf(key, await settle(() => evaluatePrepared(reader, flag, prepared), reader)))
+    const paused = pause()
+    if (paused) await paused
   }
-  return { type: 'all', all: snapshot.flags.size, total: matches.length, offset, rows }
+  return { type: 'flags', rows }
 }
 
 type MembershipsReader = FlagReader & { readonly query?: (contextKey: string) => Promise<void> }
@@ -115,7 +114,7 @@ async function settle(evaluate: () => Evaluation, { query }: MembershipsReader):
 
 function rowOf(key: string, { value, variationIndex, reason }: Evaluation): EvaluatedRow {
   return {
-    key: cut(key, MAX_KEY_LENGTH),
+    key,
     ...(variationIndex !== null && { value: boundedJson(value, { maxLength: MAX_ROW_VALUE_LENGTH }) }),
     variation: variationIndex,
     reason: reasonWords(reason),

@@ -25,11 +25,11 @@ export function targetingSteps(flag: Flag, reader: Pick<FlagReader, 'flag'>): re
   const isFirst = targets.length + rules.length === 0
   const fallthrough = servingWords(variations, flag.fallthrough)
   return [
-    { type: 'off', words: sentence`While the flag is off, everyone gets ${offWords(flag)}.` },
+    { type: 'off', words: sentence`While the flag is off, everyone → ${offWords(flag)}.` },
     ...prerequisites,
     ...targets,
     ...rules,
-    { type: 'fallthrough', words: sentence`${isFirst ? 'Everyone' : 'Everyone else'} gets ${fallthrough}.` },
+    { type: 'fallthrough', words: sentence`${isFirst ? 'Everyone' : 'Everyone else'} → ${fallthrough}.` },
   ]
 }
 

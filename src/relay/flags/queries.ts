@@ -122,14 +122,7 @@ function integer(
   { fallback, max }: { readonly fallback: number; readonly max: number },
 ): number {
   const text = values.get(name) ?? String(fallback)
-  const value = /^\d+$/.test(text) ? integerIn(Number(text), max) : undefined
-  if (value === undefined) throw new BadParameter(`${name} is not a whole number of at most ${max}`)
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value <= max)) throw new BadParameter(`${name} is not a whole number of at most ${max}`)
   return value
-}
-
-/** Returns the value if it is a whole number from 0 to the maximum. */
-export function integerIn(value: unknown, max: number): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
-    ? value
-    : undefined
 }

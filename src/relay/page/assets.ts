@@ -27,7 +27,7 @@ function modulesOf(name: string, known: Map<string, string> = new Map()): Map<st
     if (!known.has(imported)) modulesOf(imported, known)
   }
   const body = text.replaceAll(IMPORT, '').replaceAll(TYPES_ONLY, '')
-  return known.set(name, body.replaceAll(/^export (?=const|function)/gm, ''))
+  return known.set(name, body.replaceAll(/^export (?=const|(?:async )?function)/gm, ''))
 }
 
 function styleSheets(): ReadonlySet<string> {

@@ -153,7 +153,7 @@ it('(PG22.3) describes a flag: steps, variations, segments, dependents and JSON'
   expect(flag.steps.map(({ type, words }) => [type, textOf(words)])).toEqual([
     ['off', expect.stringContaining('While the flag is off')],
     ['rule', 'If the context is in segment beta → variation 1 (false).'],
-    ['fallthrough', 'Everyone else gets variation 0 (true).'],
+    ['fallthrough', 'Everyone else → variation 0 (true).'],
   ])
   expect(flag).toMatchObject({
     kind: 'flag',

@@ -99,9 +99,9 @@ describe('(PG22.1) the targeting of a flag has one sentence for each step', () =
   it('names the off variation, also if there is none', () => {
     const off = (members: object): string =>
       textOf(targetingSteps({ key: 'f', variations: ['x', 'y'], ...members }, NO_FLAGS)[0]?.words ?? [])
-    expect(off({ offVariation: 1 })).toBe('While the flag is off, everyone gets variation 1 ("y").')
+    expect(off({ offVariation: 1 })).toBe('While the flag is off, everyone → variation 1 ("y").')
     expect(off({})).toBe(
-      'While the flag is off, everyone gets no variation: SDKs use the fallback value of the application.',
+      'While the flag is off, everyone → no variation: SDKs use the fallback value of the application.',
     )
   })
 
@@ -130,7 +130,7 @@ describe('(PG22.1) the targeting of a flag has one sentence for each step', () =
       'Always → an experiment: 12.5% variation 0 (true), 87.5% variation 1 (false) outside of the experiment, split by key of device, with seed 61.',
       'Never, because there are no conditions → variation 0 (true).',
       'If email ends with "@example.com" → variation 7, which does not exist.',
-      'Everyone else gets variation 0 (true).',
+      'Everyone else → variation 0 (true).',
     ])
   })
 

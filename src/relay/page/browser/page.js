@@ -2,6 +2,7 @@
 /** @import { Route } from './router.js' */
 import { followRelay } from './connection.js'
 import { byId, show, updateRelativeTimes } from './dom.js'
+import { createFlagsView } from './flags-view.js'
 import { createOverview } from './overview.js'
 import { reportedTime } from './relay-clock.js'
 import { currentRoute, onRoute } from './router.js'
@@ -19,7 +20,7 @@ import { changeState, RELAY, replaceState } from './state.js'
 
 const overview = createOverview()
 /** @type {Record<Route['view'], View>} */
-const VIEWS = { overview, flags: overview }
+const VIEWS = { overview, flags: createFlagsView() }
 
 const CONNECTION_TEXTS = { connected: 'Connected', lost: 'Not connected' }
 
