@@ -3,7 +3,7 @@ import type { Flag } from '../../model/flag.ts'
 import type { Audience } from '../addresses.ts'
 import { MinuteCounts, type Moment } from './minute-counts.ts'
 import type { SeriesBudget } from './series-budget.ts'
-import { UnknownFlags } from './unknown-flags.ts'
+import { MAX_KEY_LENGTH, UnknownFlags } from './unknown-flags.ts'
 import type {
   CountedVariation,
   FlagUse,
@@ -158,7 +158,7 @@ export class FlagUsage implements UsageReader {
 
   #addRow(key: string, variation: CountedVariation): Row | undefined {
     if (this.#rows >= MAX_ROWS && !this.#forgetDeleted()) return undefined
-    const hasSeries = this.#options.budget.take()
+    const hasSeries = key.length <= MAX_KEY_LENGTH && this.#options.budget.take()
     const row = { counts: new MinuteCounts(), hasSeries }
     const rows = this.#flags.get(key) ?? new Map<CountedVariation, Row>()
     this.#flags.set(key, rows.set(variation, row))

@@ -1,9 +1,11 @@
 import type { Audience } from '../addresses.ts'
 import { MINUTES, MinuteCounts, type Moment } from './minute-counts.ts'
 
-/** The most unknown flags of each kind of credential, and the longest key of one, in characters. */
+/** The most unknown flags of each kind of credential. */
 const MAX_UNKNOWN = 200
-const MAX_KEY_LENGTH = 256
+
+/** The longest key of an unknown flag that is kept, and of a flag that the metrics name, in characters. */
+export const MAX_KEY_LENGTH = 256
 
 const AUDIENCES: readonly Audience[] = ['server', 'mobile', 'browser']
 

@@ -133,6 +133,15 @@ it('(RE8.13) names as many combinations as there are series, and no series chang
   ])
 })
 
+it('(RE8.13) does not name a flag with a long key', () => {
+  const { usage, flags } = world()
+  const key = 'x'.repeat(257)
+  flags.set(key, { version: 1, variations: [true] })
+  usage.record({ key, variation: 0, count: 1, ...server })
+  expect([usage.series(), usage.countsOf(key)]).toMatchObject([[{ total: 1 }], [{ variation: 0, total: 1 }]])
+  expect(usage.series()[0]).not.toHaveProperty('flag')
+})
+
 it('(RE8.13) an environment that is closed gives its series to others', () => {
   const budget = new SeriesBudget(1)
   const flag: Flag = { version: 1, variations: [true] }
