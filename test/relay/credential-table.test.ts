@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CredentialTable } from '../../src/relay/credential-table.ts'
-import type { ValidCredential } from '../../src/relay/credentials.ts'
+import { eventTokenOf, type ValidCredential } from '../../src/relay/credentials.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const DAY = 86_400_000
@@ -89,6 +89,31 @@ describe('the credentials of environments', () => {
     expect(found?.expired.aborted).toBe(false)
     credentials.set('one', [key('a', clock.now())])
     expect(found?.expired.aborted).toBe(true)
+  })
+
+  it('(RO6.3) have a token, which changes its owner and ends with them', async () => {
+    const { clock, credentials } = table()
+    const token = eventTokenOf(key('a'))
+    credentials.set('one', [key('a', 1_000), key('b')])
+    expect(credentials.findToken(token)).toEqual(credentials.find(key('a')))
+    expect(credentials.findToken(key('a').value)).toBeUndefined()
+    credentials.set('two', [key('a', 1_000)])
+    credentials.set('one', [key('b')])
+    expect(credentials.findToken(token)?.owner).toBe('two')
+    await clock.advance(1_000)
+    expect(credentials.findToken(token)).toBeUndefined()
+    expect(credentials.findToken(eventTokenOf(key('b')))?.owner).toBe('one')
+    credentials.remove('one')
+    expect(credentials.findToken(eventTokenOf(key('b')))).toBeUndefined()
+  })
+
+  it('(RO2.2) are found without their kind', () => {
+    const { credentials } = table()
+    const mobile = { audience: 'mobile', value: 'm', until: Infinity } as const
+    credentials.set('one', [key('a'), mobile])
+    expect(credentials.findKey('a')?.credential.audience).toBe('server')
+    expect(credentials.findKey('m')?.credential.audience).toBe('mobile')
+    expect(credentials.findKey('')).toBeUndefined()
   })
 
   it('(S206.5) pass to another environment in any order of both updates', () => {

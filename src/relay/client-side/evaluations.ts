@@ -15,7 +15,7 @@ import type { ClientSide } from './client-side.ts'
 import { type EvaluationTools, evaluateFlag, evaluateFlags, type Memberships } from './evaluated-flags.ts'
 import type { AnswerSubject, EvaluationAnswer } from './evaluation-answer.ts'
 import type { FlagForm } from './flag-encoder.ts'
-import { type ReadContext, type Refused, refused } from './request-context.ts'
+import { BUSY, NOT_READY, NOT_SECURE, type ReadContext, type Refused } from './request-context.ts'
 import { isSecureHash } from './secure-mode.ts'
 
 export interface EvaluationsOptions {
@@ -63,6 +63,8 @@ export interface OneFlagRequest extends ContextInput {
 export interface EvaluatedFlag {
   readonly type: 'flag'
   readonly evaluation: Evaluation
+  /** A name of the data that is unique in the process. */
+  readonly revision: string
   readonly json: string
 }
 
@@ -149,7 +151,8 @@ export class Evaluations {
     const { canonicalKey, prepared } = context
     if (!this.#isAllowed(audience, { canonicalKey, contextHash })) return NOT_SECURE
     const item = data.visibleItem(key, audience)
-    if (item === undefined) return MISSING_FLAG
+    const { revision } = data
+    if (item === undefined) return { type: 'flag', evaluation: FLAG_NOT_FOUND, revision, json: '' }
     if (unread.isSpent || !contexts.take(text.length)) return BUSY
     const endSpan = span.begin('relay.flags.evaluate')
     try {
@@ -158,7 +161,7 @@ export class Evaluations {
       const evaluation = await this.#inTurn(() => evaluateFlag(input, item.object, this.#tools))
       if (evaluation === undefined) return BUSY
       const json = this.#options.shared.encodersOf(form).of(item).encode(evaluation)
-      return { type: 'flag', evaluation, json }
+      return { type: 'flag', evaluation, revision, json }
     } finally {
       endSpan()
       contexts.release(text.length)
@@ -233,17 +236,3 @@ interface ApprovedContext {
   readonly canonicalKey: string
   readonly contextHash: string
 }
-
-const MISSING_FLAG: EvaluatedFlag = { type: 'flag', evaluation: FLAG_NOT_FOUND, json: '' }
-
-const NOT_READY = refused('not ready', 'the environment has no data yet')
-
-const BUSY = refused(
-  'busy',
-  'too many contexts are being evaluated, or too many answers wait for slow clients',
-)
-
-const NOT_SECURE = refused(
-  'not secure',
-  'secure mode: the hash of the context is missing or is not that of this context by an SDK key of the environment',
-)

@@ -101,6 +101,18 @@ export function refused(cause: RefusalCause, message: string): Refused {
   return { type: 'refused', cause, message }
 }
 
+export const NOT_READY: Refused = refused('not ready', 'the environment has no data yet')
+
+export const BUSY: Refused = refused(
+  'busy',
+  'too many contexts are being evaluated, or too many answers wait for slow clients',
+)
+
+export const NOT_SECURE: Refused = refused(
+  'not secure',
+  'secure mode: the hash of the context is missing or is not that of this context by an SDK key of the environment',
+)
+
 /** Returns the HTTP status of a refusal for LaunchDarkly's SDKs. */
 export function statusOf({ cause }: Refused): number {
   switch (cause) {

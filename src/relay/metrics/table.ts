@@ -156,7 +156,7 @@ const TRAFFIC_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_clients',
     type: 'gauge',
-    help: 'Open streams, by protocol. ping: those of browsers and mobile SDKs.',
+    help: 'Open streams, by protocol. ping: those of browsers, mobile SDKs and OFREP.',
     samples: perEnvironment(({ clients }) => [
       ...sampleOf(clients.fdv2, { protocol: 'fdv2' }),
       ...sampleOf(clients.fdv1, { protocol: 'fdv1' }),

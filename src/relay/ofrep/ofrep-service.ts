@@ -29,6 +29,9 @@ export interface OfrepServiceOptions {
 
 const FORM: FlagForm = { protocol: 'ofrep', withReasons: true }
 
+/** Sharing fewer characters costs more than it saves. */
+const MIN_SHARED_LENGTH = 4_096
+
 /** The path of the streams of changes. It is a part of the answers, which providers keep. */
 export const EVENTS_PATH = '/ofrep/v1/events'
 
@@ -76,7 +79,7 @@ export class OfrepService {
     const status = statusOf(result)
     const variation = status === 404 ? 'unknown' : (result.evaluation.variationIndex ?? 'default')
     onEvaluation({ key, variation, count: 1, audience })
-    if (status === 200) return this.#send(sdkRequest, new JsonBody(result.json))
+    if (status === 200) return this.#send(sdkRequest, this.#bodyOf(key, result))
     if (status === 404)
       return refuseWithJson(response, 404, {
         key,
@@ -84,6 +87,20 @@ export class OfrepService {
         errorDetails: 'the flag does not exist, or is not available to this kind of client',
       })
     refuseWithJson(response, status, JSON.parse(result.json) as object)
+  }
+
+  /** Large values are encoded, named and compressed once for all clients with the same result. */
+  #bodyOf(key: string, { evaluation, revision, json }: EvaluatedFlag): SharedBody {
+    if (json.length < MIN_SHARED_LENGTH) return new JsonBody(json)
+    const { answers } = this.#options.shared
+    const { variationIndex, reason } = evaluation
+    const name = `${revision} flag ${JSON.stringify([key, variationIndex, reason])}`
+    const known = answers.get(name)
+    if (known) return known
+    const subject = { canonicalKey: '', version: 1, onGrown: () => answers.measure(name) }
+    const answer = new EvaluationAnswer({ ...subject, json, name: hash('sha256', json, 'base64url') })
+    answers.set(name, answer)
+    return answer
   }
 
   async #send({ request, response }: SdkRequest, body: SharedBody): Promise<void> {

@@ -1,4 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { rethrow } from '../../../src/async/listeners.ts'
+import { ChangeStreams } from '../../../src/relay/ofrep/change-streams.ts'
+import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { Random } from '../../support/random.ts'
 import { ENV_ID, MOBILE_KEY, startClientSide } from '../client-side/starting.ts'
 import { NOWHERE, start } from '../starting.ts'
 import { askOfrep, KEYED, openStream, streamOf } from './asking.ts'
@@ -110,4 +117,51 @@ describe('a stream of changes', () => {
     expect(written).not.toContain(uri.split('=')[1])
     expect(written).not.toContain('secret-flag')
   })
+})
+
+it('(RO7.2) delays a change at random, and merges changes during the delay', async () => {
+  const clock = new VirtualClock()
+  const settings = {
+    clock,
+    heartbeatMs: 3_600_000,
+    stallMs: 3_600_000,
+    lifetimeMs: () => Infinity,
+    closing: new AbortController().signal,
+    onStall() {},
+  }
+  const random = new Random(1)
+  const streams = new ChangeStreams({
+    clock,
+    random: () => random.next(),
+    jitterMs: 10_000,
+    onError: rethrow,
+    settings,
+  })
+  const written = new Map<number, string[]>()
+  const open = async (index: number, lastEventId: string): Promise<void> => {
+    const request = new IncomingMessage(new Socket())
+    request.headers['last-event-id'] = lastEventId
+    const response = new ServerResponse(request)
+    const texts: string[] = []
+    written.set(index, texts)
+    vi.spyOn(response, 'write').mockImplementation((chunk: unknown) => {
+      texts.push(String(chunk))
+      return true
+    })
+    await streams.answer({ request, response, audience: 'mobile', expired: settings.closing } as SdkRequest)
+  }
+  const audiences = new Set(['mobile'] as const)
+  streams.announce({ audiences, id: 'one' })
+  for (let index = 0; index < 100; index++) await open(index, 'one')
+  const received = (): number => [...written.values()].filter((texts) => texts.length > 0).length
+  expect([received(), streams.clients]).toEqual([0, 100])
+  streams.announce({ audiences, id: 'two' })
+  streams.announce({ audiences, id: 'three' })
+  await clock.advance(5_000)
+  expect(received()).toBeGreaterThan(20)
+  expect(received()).toBeLessThan(80)
+  await clock.advance(5_000)
+  expect(received()).toBe(100)
+  for (const texts of written.values()) expect(texts).toEqual([expect.stringContaining('id: three\n')])
+  streams.close()
 })
