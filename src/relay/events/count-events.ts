@@ -14,7 +14,7 @@ export interface CountTarget {
   readonly flagOf: (key: string) => Flag | undefined
 }
 
-/** The largest count of a summary that is believed. A billion evaluations between two payloads are a mistake or an attack. */
+/** The largest count of a summary that is accepted. A billion evaluations between two payloads are a mistake or an attack. */
 const MAX_COUNT = 1_000_000_000
 
 /**

@@ -82,7 +82,7 @@ export class CountingEvents implements EventService {
     this.#usage.record(evaluation)
   }
 
-  /** Resolves when what was received is counted. */
+  /** Resolves when all received payloads are counted. */
   async close(): Promise<void> {
     this.#receiver.close()
     await this.#receiver.idle()

@@ -20,14 +20,14 @@ interface UnknownCounts {
  * keys of browsers do not hide the mistakes of servers.
  */
 export class UnknownFlags {
-  /** The flag that was asked for last is the last one of its map. */
+  /** The flag that was evaluated last is the last one of its map. */
   readonly #byAudience: Readonly<Record<Audience, Map<string, MinuteCounts>>> = {
     server: new Map(),
     mobile: new Map(),
     browser: new Map(),
   }
 
-  /** Returns the flags that were asked for last, newest first. */
+  /** Returns the flags that were evaluated last, newest first. */
   latest(limit: number): readonly UnknownCounts[] {
     return AUDIENCES.flatMap((audience) =>
       Array.from(this.#byAudience[audience], ([key, counts]) => ({ key, audience, counts })),
@@ -47,13 +47,13 @@ export class UnknownFlags {
     return counts
   }
 
-  /** Returns the counts of a flag, one for each kind of credential that asked for it. */
+  /** Returns the counts of a flag, one for each kind of credential with which it was evaluated. */
   countsOf(key: string): readonly MinuteCounts[] {
     return AUDIENCES.flatMap((audience) => this.#byAudience[audience].get(key) ?? [])
   }
 }
 
-/** Returns whether one more flag may be added. Forgets one that was not asked for in the last hour if there is no room otherwise. */
+/** Returns whether one more flag may be added. Forgets one that was not evaluated in the last hour if there is no room otherwise. */
 function hasRoom(flags: Map<string, MinuteCounts>, { at }: Moment): boolean {
   if (flags.size < MAX_UNKNOWN) return true
   for (const [key, { lastAt }] of flags) return lastAt < at - MINUTES * 60_000 && flags.delete(key)

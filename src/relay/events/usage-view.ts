@@ -30,7 +30,7 @@ export interface FlagUse {
   readonly lastAt: number
 }
 
-/** A flag that SDKs asked for although they, or the relay, do not have it. */
+/** A flag that SDKs evaluated although they, or the relay, do not have it. */
 export interface UnknownFlag extends UsageCounts {
   readonly key: string
   /** The kind of credential of these SDKs. */
@@ -54,7 +54,7 @@ export interface UsageSums {
   readonly evaluations: number
   /** Those of flags that the SDK or the relay does not have. */
   readonly unknownEvaluations: number
-  /** The unknown flags that were asked for last, newest first, at most five. */
+  /** The unknown flags that were evaluated last, newest first, at most five. */
   readonly latestUnknown: readonly Pick<UnknownFlag, 'key' | 'total'>[]
 }
 
@@ -66,7 +66,7 @@ export interface UsageReader extends UsageSums {
   countsOf(flagKey: string): readonly VariationUsage[]
   /** Returns the flags of the relay that were evaluated, those with the most evaluations in the last 60 minutes first. */
   mostUsed(limit?: number): readonly FlagUse[]
-  /** Returns flags that SDKs asked for in vain, the last one asked for first. */
+  /** Returns the unknown flags, the last evaluated one first. */
   unknownFlags(): readonly UnknownFlag[]
   /** Returns the series of the metric. Each total grows until the environment is closed. */
   series(): readonly UsageSeries[]
