@@ -44,3 +44,25 @@ export async function inSlices<T>(items: Iterable<T>, clock: Clock, work: (item:
     if (paused) await paused
   }
 }
+
+/** Work that can pause after each step, and its result. */
+export type Steps<R> = Generator<undefined, R, undefined>
+
+/** Runs all steps, in time slices. Returns their result. */
+export async function finishInSlices<R>(steps: Steps<R>, clock: Clock): Promise<R> {
+  const pause = timeSlices(clock)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    const paused = pause()
+    if (paused) await paused
+  }
+}
+
+/** Runs all steps without a pause. Returns their result. */
+export function finishAtOnce<R>(steps: Steps<R>): R {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}

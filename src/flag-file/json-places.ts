@@ -1,3 +1,4 @@
+import { finishAtOnce, type Steps } from '../async/slices.ts'
 import { FlagFileError, placeOf } from './flag-file-error.ts'
 import type { FilePath } from './problems.ts'
 
@@ -12,18 +13,22 @@ interface Level {
   expectsName: boolean
 }
 
+type Visit = (path: () => FilePath, offset: number, occurrence: 'first' | 'repeated') => void
+
+/** Number of tokens in one step. */
+const STEP = 2_000
+
 /**
  * Visits each member and item of a valid JSON text with the offset of its name or value.
  *
  * @param visit receives the path, the offset, and `repeated` if the object already had a member of that name.
  */
-function visitPlaces(
-  text: string,
-  visit: (path: FilePath, offset: number, occurrence: 'first' | 'repeated') => void,
-): void {
+function* visitingPlaces(text: string, visit: Visit): Steps<void> {
   const levels: Level[] = []
   const path = (): FilePath => levels.map(({ at }) => at)
+  let count = 0
   for (const [token, offset] of tokens(text)) {
+    if (++count % STEP === 0) yield
     const level = levels.at(-1)
     if (token === '}' || token === ']') {
       levels.pop()
@@ -38,11 +43,11 @@ function visitPlaces(
       const name = JSON.parse(token) as string
       level.at = name
       level.expectsName = false
-      visit(path(), offset, level.names.has(name) ? 'repeated' : 'first')
+      visit(path, offset, level.names.has(name) ? 'repeated' : 'first')
       level.names.add(name)
       continue
     }
-    if (level && !level.names) visit(path(), offset, 'first')
+    if (level && !level.names) visit(path, offset, 'first')
     if (token === '{') levels.push({ names: new Set(), at: '', expectsName: true })
     if (token === '[') levels.push({ names: undefined, at: 0, expectsName: false })
   }
@@ -76,20 +81,22 @@ function isEscaped(text: string, offset: number): boolean {
 export function offsetInJson(text: string, path: FilePath): number | undefined {
   let best: number | undefined
   let longest = 0
-  visitPlaces(text, (candidate, offset) => {
+  const visit: Visit = (pathOf, offset) => {
+    const candidate = pathOf()
     if (candidate.length < longest || candidate.length > path.length) return
     if (!candidate.every((part, index) => part === path[index])) return
     longest = candidate.length
     best = offset
-  })
+  }
+  finishAtOnce(visitingPlaces(text, visit))
   return best
 }
 
 /** Throws a {@link FlagFileError} if an object has a name twice: `JSON.parse` would drop the first value without an error. */
-export function refuseRepeatedNames(text: string, file: string): void {
-  visitPlaces(text, (path, offset, occurrence) => {
+export function refusingRepeatedNames(text: string, file: string): Steps<void> {
+  return visitingPlaces(text, (path, offset, occurrence) => {
     if (occurrence === 'first') return
-    const reason = `${JSON.stringify(path.at(-1))} occurs twice`
+    const reason = `${JSON.stringify(path().at(-1))} occurs twice`
     throw new FlagFileError({ path: file, reason, ...placeOf(text, offset) })
   })
 }

@@ -1,12 +1,13 @@
 import type { Document, Node } from 'yaml'
 import { handleRejection } from '../async/call-safely.ts'
+import { finishAtOnce, type Steps } from '../async/slices.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import { completeFlag, completeSegment } from './complete.ts'
 import { FlagFileError, type FlagFileFault, placeOf } from './flag-file-error.ts'
-import { offsetInJson, refuseRepeatedNames } from './json-places.ts'
+import { offsetInJson, refusingRepeatedNames } from './json-places.ts'
 import { type FilePath, type Problem, printFilePath } from './problems.ts'
-import { validate } from './validate.ts'
+import { validating } from './validate.ts'
 
 /** The content of a flag file. Members that the file leaves out have their default values. */
 export interface FlagFile {
@@ -39,9 +40,14 @@ export interface ParseOptions {
  * @throws {FlagFileError} with up to 20 problems, if the text is empty or invalid.
  */
 export function parseFlagFile(text: string, path: string, options: ParseOptions = {}): FlagFile {
+  return finishAtOnce(parsingFlagFile(text, path, options))
+}
+
+/** Does the same as {@link parseFlagFile} in steps, except that a YAML text, and the JSON of a text, are parsed in one step. */
+export function* parsingFlagFile(text: string, path: string, options: ParseOptions): Steps<FlagFile> {
   if (text.trim() === '') throw new FlagFileError({ path, reason: 'the file is empty' })
-  const parsed = parse(text, path, options)
-  const { errors, warnings } = validate(parsed.value)
+  const parsed = yield* parsing(text, path, options)
+  const { errors, warnings } = yield* validating(parsed.value)
   const faultOf = ({ path: place, reason }: Problem): FlagFileFault => {
     const offset = parsed.offsetOf(place)
     const named = place.length === 0 ? reason : `${printFilePath(place)}: ${reason}`
@@ -50,24 +56,33 @@ export function parseFlagFile(text: string, path: string, options: ParseOptions 
   const [first, ...more] = errors.slice(0, MAX_LISTED).map(faultOf)
   if (first) throw new FlagFileError(first, { more, unlisted: errors.length - more.length - 1 })
   const content = parsed.value as Readonly<Record<string, Readonly<Record<string, object>> | null>>
-  const flags = new Map(
-    Object.entries(content.flags ?? {}).map(([key, flag]) => [key, completeFlag(key, flag)]),
-  )
+  const flags = yield* completing(content.flags, completeFlag)
   for (const [key, value] of Object.entries(content.flagValues ?? {})) flags.set(key, constant(key, value))
-  const segments = new Map(
-    Object.entries(content.segments ?? {}).map(([key, segment]) => [key, completeSegment(key, segment)]),
-  )
+  const segments = yield* completing(content.segments, completeSegment)
   return { flags, segments, warnings: warnings.map((warning) => new FlagFileError(faultOf(warning)).message) }
 }
 
-function parse(
+function* completing<T extends object>(
+  objects: Readonly<Record<string, object>> | null = {},
+  complete: (key: string, object: object) => T,
+): Steps<Map<string, T>> {
+  const completed = new Map<string, T>()
+  for (const [key, object] of Object.entries(objects ?? {})) {
+    completed.set(key, complete(key, object))
+    yield
+  }
+  return completed
+}
+
+function* parsing(
   text: string,
   path: string,
   { format = formatOf(path), yamlParser }: ParseOptions,
-): ParsedText {
+): Steps<ParsedText> {
   if (format === 'json') {
     const value = parseJson(text, path)
-    refuseRepeatedNames(text, path)
+    yield
+    yield* refusingRepeatedNames(text, path)
     return { value, offsetOf: (place) => offsetInJson(text, place) }
   }
   if (!yamlParser) return parseYaml(text, path)

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { systemClock } from '../async/clock.ts'
+import { finishInSlices } from '../async/slices.ts'
 import { FlagFileError, unreadable } from './flag-file-error.ts'
 import { withFolders } from './folder.ts'
 import {
@@ -7,7 +9,7 @@ import {
   formatOf,
   loadYamlParser,
   type ParseOptions,
-  parseFlagFile,
+  parsingFlagFile,
   type YamlParser,
 } from './parse.ts'
 import { referenceWarnings } from './references.ts'
@@ -24,10 +26,10 @@ export interface FlagText extends ParseOptions {
   readonly format: FileFormat
 }
 
-/** Parses the text of a flag file. Rejects with a {@link FlagFileError} if it is invalid. */
+/** Parses the text of a flag file in time slices. Rejects with a {@link FlagFileError} if it is invalid. */
 export async function parseFlagText(text: string, { path, ...options }: FlagText): Promise<FlagFile> {
   if (options.format === 'yaml' && !options.yamlParser) await loadYamlParser(path)
-  return parseFlagFile(text, path, options)
+  return finishInSlices(parsingFlagFile(text, path, options), systemClock)
 }
 
 async function readText(path: string): Promise<string> {

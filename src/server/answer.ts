@@ -107,8 +107,15 @@ export function frameOf({ event, data }: WireEvent): Frame {
   return { event, json: JSON.stringify(data) }
 }
 
+const prepared = new WeakMap<Change, ChangeFrame>()
+
 export function changeFrameOf(change: Change): ChangeFrame {
-  return { ...frameOf(changeEvent(change)), change }
+  return prepared.get(change) ?? { ...frameOf(changeEvent(change)), change }
+}
+
+/** Encodes a change in advance, so that a source can prepare a large payload in time slices. */
+export function prepareChange(change: Change): void {
+  prepared.set(change, changeFrameOf(change))
 }
 
 export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {

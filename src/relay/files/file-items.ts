@@ -3,6 +3,7 @@ import { timeSlices } from '../../async/slices.ts'
 import type { FlagFile } from '../../flag-file/parse.ts'
 import type { Change, ItemKind, ItemLookup, PutChange } from '../../model/change-set.ts'
 import type { Flag, Segment } from '../../model/flag.ts'
+import { prepareChange } from '../../server/answer.ts'
 import { ContentState, contentDigest } from './content-state.ts'
 
 interface ServedItem {
@@ -65,6 +66,8 @@ export class FileItems {
       const item =
         known?.digest === digest ? known : { digest, change: this.#put({ kind, key, object, digest }, held) }
       items.set(id, item)
+      // Encoded within the time slices of this loop.
+      if (item !== known) prepareChange(item.change)
       state.toggle(digest)
       if (item !== known) changes.push(item.change)
       const paused = pause()
