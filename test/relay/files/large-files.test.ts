@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import { readFlagFiles } from '../../../src/flag-file/read.ts'
@@ -15,7 +15,9 @@ const rule = {
 
 function flags(count: number): string {
   const flag = { on: true, variations: [true, false], fallthrough: { variation: 0 }, rules: [rule, rule] }
-  return JSON.stringify({ flags: Object.fromEntries(Array.from({ length: count }, (_, index) => [`flag-${index}`, flag])) })
+  return JSON.stringify({
+    flags: Object.fromEntries(Array.from({ length: count }, (_, index) => [`flag-${index}`, flag])),
+  })
 }
 
 /** Runs work, and counts how often the event loop could do something else meanwhile. */
