@@ -3,15 +3,8 @@ import { systemClock } from '../async/clock.ts'
 import { finishInSlices } from '../async/slices.ts'
 import { FlagFileError, unreadable } from './flag-file-error.ts'
 import { withFolders } from './folder.ts'
-import {
-  type FileFormat,
-  type FlagFile,
-  formatOf,
-  loadYamlParser,
-  type ParseOptions,
-  parsingFlagFile,
-  type YamlParser,
-} from './parse.ts'
+import { type FileFormat, type FlagFile, formatOf, type ParseOptions, parsingFlagFile } from './parse.ts'
+import { loadYamlParser, type YamlParser } from './parse-yaml.ts'
 import { referenceWarnings } from './references.ts'
 import { fingerprintsOf } from './watch.ts'
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FlagFileError } from '../../src/flag-file/flag-file-error.ts'
-import { loadYamlParser, parseFlagFile } from '../../src/flag-file/parse.ts'
+import { parseFlagFile } from '../../src/flag-file/parse.ts'
+import { loadYamlParser } from '../../src/flag-file/parse-yaml.ts'
 import { referenceWarnings } from '../../src/flag-file/references.ts'
 
 await loadYamlParser('a test')
