@@ -101,9 +101,14 @@ function parseJson(text: string, path: string): unknown {
     const reason =
       offset === content.length
         ? 'the file ends in the middle of its JSON'
-        : `unexpected ${JSON.stringify(String.fromCodePoint(content.codePointAt(offset) ?? 0))} in JSON`
+        : `unexpected ${JSON.stringify(String.fromCodePoint(content.codePointAt(offset) ?? 0))} in JSON${yamlHint(path)}`
     throw new FlagFileError({ path, reason, ...placeOf(content, offset) }, { cause: error })
   }
+}
+
+/** Returns a hint for a file whose name does not state the format. */
+function yamlHint(path: string): string {
+  return /\.json$/i.test(path) ? '' : ' (is it YAML? then its name must end in .yaml or .yml)'
 }
 
 /**

@@ -65,6 +65,7 @@ test.each([
   ['f.json', '{"flags": {\n  "a": }}', 2, 8, 'unexpected "}" in JSON'],
   ['f.json', '{"flags": {\n  "a": [1,]}}', 2, 11, 'unexpected "]" in JSON'],
   ['f.json', '{"flags":\n nope}', 2, 3, 'unexpected "o" in JSON'],
+  ['f', 'flags:', 1, 2, 'unexpected "l" in JSON (is it YAML? then its name must end in .yaml or .yml)'],
   ['f.json', '{}\n\nx', 3, 1, 'unexpected "x" in JSON'],
   ['f.json', '{"flags": {\n  "a": {\n', 2, 9, 'the file ends in the middle of its JSON'],
   ['f.json', '{"flags": {\n  "a": "open', 2, 13, 'the file ends in the middle of its JSON'],
