@@ -63,7 +63,7 @@ export function withoutData(late: readonly string[], { environments }: RelayView
     const shown = environment?.label === undefined ? name : `${environment.label} (${name})`
     // A line of the log has the hint already.
     const message = lastError?.message.replace(` (${lastError.hint})`, '')
-    return `\n  ${shown}: ${message ?? 'no response from LaunchDarkly'}`
+    return `\n  ${shown}: ${message ?? 'no response yet'}`
   })
   return `start: no data yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
 }

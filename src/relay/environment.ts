@@ -206,8 +206,16 @@ export class Environment {
     const limits = { timeoutMs, ...(this.#startFailure && { signal: this.#startFailure }) }
     const answer = await this.dataSystem.waitForInitialization(limits).catch(() => undefined)
     if (answer && !this.#data.base) await this.#stored.begin()
+    if (!this.#data.base) await this.#firstReadOfFiles()
     await this.#overrides?.firstRead(timeoutMs)
     return this.#data.holds ? 'ready' : 'late'
+  }
+
+  /** Waits for the end of the first read of local files, because parsing large ones may take longer than the time-out. */
+  async #firstReadOfFiles(): Promise<void> {
+    const { files, urls } = this.#config
+    if (!files || urls || !this.#startFailure || this.#startFailure.aborted) return
+    await this.dataSystem.waitForInitialization({ signal: this.#startFailure }).catch(() => undefined)
   }
 
   answer(request: SdkRequest): Promise<void> {

@@ -69,3 +69,11 @@ it('(FS4.1) an invalid file interrupts the environment, keeps the last good data
   expect(bad).toHaveLength(2)
   expect(bad[0]).toContain('last good data stays served')
 })
+
+it('(FS4.7) a start waits for the first read of its files, however short initTimeout is', async () => {
+  const values = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`flag-${index}`, index]))
+  const files = await fileEnvironment(values)
+  const relay = await files.start({}, { initTimeoutMs: 1 })
+  expect(await relay.started).toEqual([])
+  expect(await value(relay, 'flag-1')).toBe(1)
+})
