@@ -27,6 +27,7 @@ const nameOf = (heading: string): string => `${heading.toLowerCase().replaceAll(
 
 /** Output of the programs that end by themselves, by heading. */
 const PRINTED: Readonly<Record<string, string | RegExp>> = {
+  'A flag server in one command': /^true$/m,
   'With OpenFeature': 'Ahoy\n',
   "Under LaunchDarkly's own SDK": /^Ahoy\n$/m,
   'From flag files': 'Ahoy\n',

@@ -34,7 +34,7 @@ it.each([
   ],
   [
     ['x.conf'],
-    'relay takes no arguments; use --config for a file: x.conf\n\nhalyard relay --help explains the command.\n',
+    'relay takes no arguments; use --file for a flag file, or --config for a configuration: x.conf\n\nhalyard relay --help explains the command.\n',
   ],
 ])('exits with 2, the reason and a hint for %j', async (args, output) => {
   expect(await runRelayCommand(args, {})).toEqual({ code: 2, output })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -34,26 +34,30 @@ export interface ClientPage {
 
 /** Bundles the script of a page with the SDK that it imports, or with the file that stands for a package. */
 export function bundlePage(name: string, aliases: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'halyard-page-'))
-  const outfile = join(folder, `${name}.js`)
-  const define = '--define:process.env.NODE_ENV="production"'
   const replaced = Object.entries(aliases).map(([from, to]) => `--alias:${from}=${to}`)
-  const flags = [
-    '--bundle',
-    '--format=iife',
-    '--log-level=error',
-    define,
-    ...replaced,
-    `--outfile=${outfile}`,
-  ]
-  const env = { ...process.env, NODE_PATH: installedFile('') }
+  return bundle(join(FOLDER, `${name}.js`), ['--format=iife', ...replaced])
+}
+
+/** Bundles a program as a module, which may wait at its top level. */
+export function bundleProgram(program: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'halyard-program-'))
   try {
-    execFileSync(installedFile('.bin/esbuild'), [join(FOLDER, `${name}.js`), ...flags], { env })
-    return readFileSync(outfile, 'utf8')
+    const path = join(folder, 'program.js')
+    writeFileSync(path, program)
+    return bundle(path, ['--format=esm'])
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
+
+function bundle(path: string, flags: readonly string[]): string {
+  const define = '--define:process.env.NODE_ENV="production"'
+  const args = [path, '--bundle', '--log-level=error', define, ...flags]
+  const env = { ...process.env, NODE_PATH: installedFile('') }
+  return execFileSync(installedFile('.bin/esbuild'), args, { env, encoding: 'utf8', maxBuffer: MAX_BYTES })
+}
+
+const MAX_BYTES = 64 * 1024 * 1024
 
 /** Starts a server that ends with the test. Returns its origin. */
 export async function startHttp(listener: RequestListener): Promise<string> {
