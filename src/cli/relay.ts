@@ -197,7 +197,9 @@ function readArguments(args: readonly string[], context: CommandContext): Config
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
-    throw new UsageError(`relay takes no arguments; use --config for a file: ${positionals.join(' ')}`)
+    throw new UsageError(
+      `relay takes no arguments; use --file for a flag file, or --config for a configuration: ${positionals.join(' ')}`,
+    )
   const commandLine = commandLineOf(values)
   if (!commandLine) return configSource(values, context)
   const { config: path, 'allow-missing-file': allowMissing = false } = values
