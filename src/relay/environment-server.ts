@@ -63,9 +63,6 @@ export class EnvironmentServer implements Sink {
   readonly flags: FlagsReader
   readonly #revisionOf = cachedRevision()
   readonly #closing = new AbortController()
-  readonly #random: () => number
-  /** A random text that changes with the members of big segments, of which the state of the data does not depend. */
-  #members = ''
   /** Only for flags of files, which people write. */
   readonly #availabilityHint: AvailabilityHint | undefined
 
@@ -86,7 +83,6 @@ export class EnvironmentServer implements Sink {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
     const traffic = this.#traffic
     this.#events = events
-    this.#random = random
     const settings = {
       clock,
       heartbeatMs,
@@ -125,7 +121,15 @@ export class EnvironmentServer implements Sink {
     this.#evaluations = new EvaluationService({ evaluations, traffic, settings, shared })
     const contextHeader = relay.ofrepContextHeader
     const onEvaluation = (evaluation: EvaluationCount): void => events.evaluated(evaluation)
-    this.#ofrep = new OfrepService({ evaluations, traffic, settings, shared, contextHeader, onEvaluation })
+    this.#ofrep = new OfrepService({
+      changes: this.#changeStreams,
+      evaluations,
+      traffic,
+      settings,
+      shared,
+      contextHeader,
+      onEvaluation,
+    })
     this.#fdv2 = createFlagServer({
       ...settings,
       // No sdkKey: the relay has checked the key already, and an environment may have several.
@@ -200,7 +204,7 @@ export class EnvironmentServer implements Sink {
 
   /** Notifies clients that the members of big segments, given by their keys, have changed. */
   bigSegmentsChanged(segments: ReadonlySet<string>): void {
-    this.#members = `-${Math.floor(this.#random() * 2 ** 48).toString(36)}`
+    this.#changeStreams.changeMembers()
     this.#announce(this.#visible.dependingOn({ flags: new Set(), segments }))
   }
 
@@ -213,9 +217,8 @@ export class EnvironmentServer implements Sink {
 
   #announce(audiences: ReadonlySet<Audience>): void {
     const { version = 0, fingerprint = 0 } = this.#revisionOf(this.#fdv2.selector) ?? {}
-    const id = `${version}-${fingerprint.toString(36)}${this.#members}`
     this.#pings.announce(audiences)
-    this.#changeStreams.announce({ audiences, id })
+    this.#changeStreams.announce({ audiences, state: `${version}-${fingerprint.toString(36)}` })
   }
 }
 

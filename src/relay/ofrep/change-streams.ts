@@ -4,6 +4,7 @@ import { type ChangeEvent, PingChannel, type PingChannelOptions } from '../clien
 import { refused } from '../client-side/request-context.ts'
 import { AUDIENCES } from '../client-side/visible-changes.ts'
 import type { SdkRequest } from '../sdk-request.ts'
+import { ReachedStates } from './reached-states.ts'
 import { refuseOfrep } from './refusal.ts'
 
 export interface ChangeStreamsOptions extends PingChannelOptions {
@@ -14,7 +15,7 @@ export interface ChangeStreamsOptions extends PingChannelOptions {
 export interface AnnouncedChange {
   readonly audiences: ReadonlySet<Audience>
   /** A name of the state of the data that other relays with the same data have, too. */
-  readonly id: string
+  readonly state: string
 }
 
 /**
@@ -25,10 +26,14 @@ export interface AnnouncedChange {
 export class ChangeStreams {
   readonly #options: ChangeStreamsOptions
   readonly #channels: Readonly<Record<Audience, PingChannel>>
+  readonly #states: ReachedStates
+  /** A text that changes with the members of big segments, which are no part of the state of the data. */
+  #members = ''
   #clients = 0
 
   constructor(options: ChangeStreamsOptions) {
     this.#options = options
+    this.#states = new ReachedStates(options)
     this.#channels = {
       server: new PingChannel(options),
       mobile: new PingChannel(options),
@@ -41,9 +46,20 @@ export class ChangeStreams {
     return this.#clients
   }
 
-  announce({ audiences, id }: AnnouncedChange): void {
-    const event = refetchEvent(id)
+  announce({ audiences, state }: AnnouncedChange): void {
+    this.#states.add(state)
+    const event = refetchEvent(state + this.#members, state)
     for (const audience of audiences) this.#channels[audience].announce(event)
+  }
+
+  /** Must be called before a change of the members of big segments is announced. */
+  changeMembers(): void {
+    this.#members = `-${Math.floor(this.#options.random() * 2 ** 48).toString(36)}`
+  }
+
+  /** Resolves as soon as the data has, or had, this state, or after a time limit. */
+  reached(state: string): Promise<void> {
+    return this.#states.reached(state)
   }
 
   /** Resolves when the stream has begun. */
@@ -61,11 +77,14 @@ export class ChangeStreams {
 
   close(): void {
     for (const audience of AUDIENCES) this.#channels[audience].close()
+    this.#states.close()
   }
 }
 
 const CLOSING = refused('not ready', 'the environment is being closed')
 
-function refetchEvent(id: string): ChangeEvent {
-  return { id, bytes: Buffer.from(`id: ${id}\nevent: message\ndata: {"type":"refetchEvaluation"}\n\n`) }
+/** Returns an event. Providers send its `etag` with the request for flags that follows. */
+function refetchEvent(id: string, state: string): ChangeEvent {
+  const data = JSON.stringify({ type: 'refetchEvaluation', etag: state })
+  return { id, bytes: Buffer.from(`id: ${id}\nevent: message\ndata: ${data}\n\n`) }
 }

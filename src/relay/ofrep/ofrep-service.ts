@@ -13,6 +13,7 @@ import { HASH_HEADER } from '../client-side/secure-mode.ts'
 import { eventTokenOf } from '../credentials.ts'
 import type { EvaluationCount } from '../events/flag-usage.ts'
 import type { SdkRequest } from '../sdk-request.ts'
+import type { ChangeStreams } from './change-streams.ts'
 import { readOfrepContext } from './ofrep-context.ts'
 import { refuseOfrep } from './refusal.ts'
 
@@ -21,6 +22,7 @@ export interface OfrepServiceOptions {
   readonly shared: ClientSide
   readonly traffic: TrafficCounter
   readonly settings: StreamSettings
+  readonly changes: Pick<ChangeStreams, 'reached'>
   /** The name of the request header with a context that takes precedence over the one in the body. Default: none. */
   readonly contextHeader: string | undefined
   /** Called for each flag that is evaluated by itself. The protocol has no events that report evaluations. */
@@ -48,7 +50,10 @@ export class OfrepService {
 
   /** Answers a request for one flag or for all flags. */
   async answer(sdkRequest: SdkRequest): Promise<void> {
-    const { response, address } = sdkRequest
+    const { response, address, target } = sdkRequest
+    const state = new URLSearchParams(target.query).get('flagConfigEtag')
+    // Before the body is read, so that a request that waits takes little memory.
+    if (state !== null && address.key === undefined) await this.#options.changes.reached(state)
     const text = await readContextText(sdkRequest, this.#options.shared.bodyLimit)
     if (text === undefined) return
     if (text.type === 'refused') return refuseOfrep(response, text, address.key)

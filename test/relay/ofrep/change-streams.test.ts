@@ -8,7 +8,7 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { Random } from '../../support/random.ts'
 import { ENV_ID, MOBILE_KEY, startClientSide } from '../client-side/starting.ts'
 import { NOWHERE, start } from '../starting.ts'
-import { askOfrep, KEYED, openStream, streamOf } from './asking.ts'
+import { ALL, askOfrep, flagsOf, KEYED, openStream, streamOf } from './asking.ts'
 
 const KEYS = { server: KEYED['x-api-key'], mobile: MOBILE_KEY, browser: ENV_ID } as const
 
@@ -29,7 +29,9 @@ describe('a stream of changes', () => {
       'text/event-stream',
     ])
     await expect.poll(() => stream.text).toMatch(/\n:\n\n/)
-    expect(stream.text).toMatch(/^id: \S+\nevent: message\ndata: {"type":"refetchEvaluation"}\n\n/)
+    expect(stream.text).toMatch(
+      /^id: (\S+)\nevent: message\ndata: {"type":"refetchEvaluation","etag":"\1"}\n\n/,
+    )
     expect(relay.view.environments[0]?.clients.pings).toBe(1)
   })
 
@@ -151,12 +153,12 @@ it('(RO7.2) delays a change at random, and merges changes during the delay', asy
     await streams.answer({ request, response, audience: 'mobile', expired: settings.closing } as SdkRequest)
   }
   const audiences = new Set(['mobile'] as const)
-  streams.announce({ audiences, id: 'one' })
+  streams.announce({ audiences, state: 'one' })
   for (let index = 0; index < 100; index++) await open(index, 'one')
   const received = (): number => [...written.values()].filter((texts) => texts.length > 0).length
   expect([received(), streams.clients]).toEqual([0, 100])
-  streams.announce({ audiences, id: 'two' })
-  streams.announce({ audiences, id: 'three' })
+  streams.announce({ audiences, state: 'two' })
+  streams.announce({ audiences, state: 'three' })
   await clock.advance(5_000)
   expect(received()).toBeGreaterThan(20)
   expect(received()).toBeLessThan(80)
@@ -164,4 +166,22 @@ it('(RO7.2) delays a change at random, and merges changes during the delay', asy
   expect(received()).toBe(100)
   for (const texts of written.values()) expect(texts).toEqual([expect.stringContaining('id: three\n')])
   streams.close()
+})
+
+it('(RO5.4, RO6.1) a relay that has not received a change yet waits for it', async () => {
+  const [ahead, behind] = [await startClientSide(), await startClientSide()]
+  const stream = await openStream(ahead.relay, await uriOf(ahead.relay, 'browser'))
+  await expect.poll(() => stream.ids).toHaveLength(1)
+  ahead.change('browser', 2)
+  await expect.poll(() => stream.ids).toHaveLength(2)
+  const { etag } = JSON.parse(stream.text.split('data: ').at(-1) ?? '') as { readonly etag: string }
+  const path = `${ALL}?flagConfigEtag=${encodeURIComponent(etag)}`
+  const answer = askOfrep(behind.relay, { path, headers: keyed('browser') })
+  behind.change('browser', 2)
+  expect(flagsOf(await answer)).toMatchObject({ browser: { value: 'browser 2' } })
+  // A state of the past is not waited for.
+  behind.change('browser', 3)
+  await expect
+    .poll(async () => flagsOf(await askOfrep(behind.relay, { path, headers: keyed('browser') })))
+    .toMatchObject({ browser: { value: 'browser 3' } })
 })
