@@ -1,12 +1,17 @@
 import { type Form, pathsOf } from './value-forms.ts'
 
+const PATHS = 'paths of files or folders'
+const HTTP_URL = /^https?:\/\//i
+
 /** Files or folders, at least one. They are not checked before they are read, because stored data may replace them. */
 export const paths: Form<readonly string[]> = {
-  expected: 'paths of files or folders',
+  expected: PATHS,
   type: 'readonly string[]',
+  explain: (value) =>
+    pathsOf(value)?.some((path) => HTTP_URL.test(path)) ? `${PATHS}; a URL has the option url` : undefined,
   read(value) {
     const list = pathsOf(value)
-    return list?.length === 0 ? undefined : list
+    return list && list.length > 0 && !list.some((path) => HTTP_URL.test(path)) ? list : undefined
   },
 }
 

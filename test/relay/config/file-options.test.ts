@@ -47,6 +47,9 @@ it('(FS6.2) refuses wrong values with their place, and repeats no URL', () => {
   expect(wrong('url = "https://a.example/#secret"')).toBe(
     `${place} url: http or https URLs without a fragment (the part from "#" on), an array`,
   )
+  expect(wrong('file = https://a.example/flags.json?secret')).toBe(
+    `${place} file: paths of files or folders; a URL has the option url, an array`,
+  )
   expect(wrong('urlInterval = 999ms')).toBe(
     `${place} urlInterval: a duration of at least 1s, such as 30s, 1m30s or 500ms (a number needs a unit), "999ms"`,
   )
