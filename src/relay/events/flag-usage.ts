@@ -6,7 +6,6 @@ import type { SeriesBudget } from './series-budget.ts'
 import { MAX_KEY_LENGTH, UnknownFlags } from './unknown-flags.ts'
 import type {
   CountedVariation,
-  FlagUse,
   UnknownFlag,
   UsageCounts,
   UsageReader,
@@ -102,18 +101,17 @@ export class FlagUsage implements UsageReader {
     return [...rows, { variation: 'unknown', ...merged(unknown.map((counts) => this.#read(counts))) }]
   }
 
-  mostUsed(limit: number = Infinity): readonly FlagUse[] {
-    const { minute } = this.#moment
-    const uses = Array.from(this.#flags, ([key, rows]): FlagUse => {
-      const all = Array.from(rows.values(), ({ counts }) => counts)
-      return {
-        key,
-        total: all.reduce((total, counts) => total + counts.total, 0),
-        lastHour: all.reduce((total, counts) => total + counts.lastHour(minute), 0),
-        lastAt: Math.max(...all.map(({ lastAt }) => lastAt)),
-      }
+  lastHourOf(flagKey: string): number {
+    return this.#lastHour(this.#flags.get(flagKey), this.#moment)
+  }
+
+  mostUsed(): readonly string[] {
+    const now = this.#moment
+    const uses = Array.from(this.#flags, ([key, rows]) => {
+      const total = [...rows.values()].reduce((sum, { counts }) => sum + counts.total, 0)
+      return { key, total, lastHour: this.#lastHour(rows, now) }
     })
-    return uses.sort((a, b) => b.lastHour - a.lastHour || b.total - a.total).slice(0, limit)
+    return uses.sort((a, b) => b.lastHour - a.lastHour || b.total - a.total).map(({ key }) => key)
   }
 
   unknownFlags(): readonly UnknownFlag[] {
@@ -188,6 +186,10 @@ export class FlagUsage implements UsageReader {
     const { clock } = this.#options
     const at = this.#offset + clock.monotonic()
     return { minute: Math.floor(at / 60_000), at: Math.floor(at) }
+  }
+
+  #lastHour(rows: ReadonlyMap<CountedVariation, Row> | undefined, { minute }: Moment): number {
+    return [...(rows?.values() ?? [])].reduce((sum, { counts }) => sum + counts.lastHour(minute), 0)
   }
 
   #read(counts: MinuteCounts): UsageCounts {

@@ -37,16 +37,18 @@ export class MinuteCounts {
 
   /** Returns the counts of the last 60 minutes, oldest first. The last element is the given, present minute. */
   perMinute(minute: number): number[] {
-    const start = minute - MINUTES + 1
-    return Array.from({ length: MINUTES }, (_, offset) => {
-      const each = start + offset
-      const isKept = each <= this.#minute && each > this.#minute - MINUTES
-      return isKept ? (this.#counts[each % MINUTES] ?? 0) : 0
-    })
+    return Array.from({ length: MINUTES }, (_, index) => this.#countAt(minute - MINUTES + 1 + index))
   }
 
   /** Returns the sum of the last 60 minutes. */
   lastHour(minute: number): number {
-    return this.perMinute(minute).reduce((sum, count) => sum + count, 0)
+    let sum = 0
+    for (let back = 0; back < MINUTES; back++) sum += this.#countAt(minute - back)
+    return sum
+  }
+
+  #countAt(minute: number): number {
+    const isKept = minute <= this.#minute && minute > this.#minute - MINUTES
+    return isKept ? (this.#counts[minute % MINUTES] ?? 0) : 0
   }
 }

@@ -21,15 +21,6 @@ export interface VariationUsage extends UsageCounts {
   readonly variation: CountedVariation
 }
 
-/** The evaluations of one flag. */
-export interface FlagUse {
-  readonly key: string
-  readonly total: number
-  /** Evaluations in the last 60 minutes. */
-  readonly lastHour: number
-  readonly lastAt: number
-}
-
 /** A flag that SDKs evaluated although they, or the relay, do not have it. */
 export interface UnknownFlag extends UsageCounts {
   readonly key: string
@@ -64,8 +55,10 @@ export interface UsageReader extends UsageSums {
   readonly others: UsageCounts
   /** Returns the evaluations of a flag by variation; empty if there are none. */
   countsOf(flagKey: string): readonly VariationUsage[]
-  /** Returns the flags of the relay that were evaluated, those with the most evaluations in the last 60 minutes first. */
-  mostUsed(limit?: number): readonly FlagUse[]
+  /** Returns the number of evaluations of a flag of the relay in the last 60 minutes. */
+  lastHourOf(flagKey: string): number
+  /** Returns the keys of the flags of the relay that were evaluated, those with the most evaluations in the last 60 minutes first. */
+  mostUsed(): readonly string[]
   /** Returns the unknown flags, the last evaluated one first. */
   unknownFlags(): readonly UnknownFlag[]
   /** Returns the series of the metric. Each total grows until the environment is closed. */

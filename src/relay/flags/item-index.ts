@@ -12,7 +12,8 @@ export interface ItemFilter {
   /** The type of the values of a flag, or `big` for big segments. */
   readonly type?: string
   readonly state?: 'on' | 'off'
-  readonly sort: 'key' | 'changed'
+  /** `changed`: the last change first. `used`: those with the most evaluations first. */
+  readonly sort: 'key' | 'changed' | 'used'
 }
 
 export interface Match {
@@ -22,8 +23,8 @@ export interface Match {
 }
 
 export interface SelectOptions {
-  /** Keys in the order of their last changes, the last one first. */
-  readonly changedKeys: (kind: ItemKind) => readonly string[]
+  /** The keys that come first, in their order. */
+  readonly firstKeys: readonly string[]
   /** Ends the selection; it then rejects with the reason. */
   readonly signal: AbortSignal
 }
@@ -52,16 +53,16 @@ export class ItemIndex {
       this.#sorted = new Map()
       this.#selections = new Map()
     }
-    const name = JSON.stringify([filter.kind, filter.search, filter.type, filter.state, filter.sort])
+    const name = JSON.stringify([filter.kind, filter.search, filter.type, filter.state])
     const selections = this.#selections
     const known = selections.get(name)
-    if (known) return known
+    if (known) return inOrder(known, options.firstKeys)
     const items = this.#sorted.get(filter.kind) ?? sortByKey(itemsOf(snapshot, filter.kind), this.#clock)
     this.#sorted.set(filter.kind, items)
-    const matches = byChange(await this.#filter(await items, filter, options), filter, options)
+    const matches = await this.#filter(await items, filter, options)
     selections.set(name, matches)
     if (selections.size > MAX_KEPT) selections.delete(selections.keys().next().value ?? '')
-    return matches
+    return inOrder(matches, options.firstKeys)
   }
 
   async #filter(
@@ -102,18 +103,14 @@ function isOf({ object }: Item, { kind, type, state }: ItemFilter): boolean {
   return type === undefined || valueTypeOf(flag) === type
 }
 
-/** Moves the items that have changed to the beginning, the last change first. */
-function byChange(
-  matches: readonly Match[],
-  { kind, sort }: ItemFilter,
-  { changedKeys }: SelectOptions,
-): readonly Match[] {
-  if (sort === 'key') return matches
-  const ranks = new Map(changedKeys(kind).map((key, rank) => [key, rank]))
+/** Moves the items with these keys to the beginning, in the order of the keys. */
+function inOrder(matches: readonly Match[], firstKeys: readonly string[]): readonly Match[] {
+  if (firstKeys.length === 0) return matches
+  const ranks = new Map(firstKeys.map((key, rank) => [key, rank]))
   const rankOf = ({ item }: Match): number => ranks.get(item.key) ?? Infinity
-  const changed = matches.filter((match) => ranks.has(match.item.key))
+  const first = matches.filter((match) => ranks.has(match.item.key))
   const others = matches.filter((match) => !ranks.has(match.item.key))
-  return changed.sort((a, b) => rankOf(a) - rankOf(b)).concat(others)
+  return first.sort((a, b) => rankOf(a) - rankOf(b)).concat(others)
 }
 
 /** Sorts by key without blocking the event loop for long: a merge sort in time slices. */

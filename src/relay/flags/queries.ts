@@ -30,7 +30,7 @@ const MAX_SEARCH_LENGTH = 200
 
 const KINDS: readonly ItemKind[] = ['flag', 'segment']
 const STATES = ['on', 'off'] as const
-const SORTS = ['key', 'changed'] as const
+const SORTS = ['key', 'changed', 'used'] as const
 const TYPES: Readonly<Record<ItemKind, readonly string[]>> = {
   flag: ['boolean', 'string', 'number', 'JSON', 'mixed', 'none'],
   segment: ['segment', 'big'],

@@ -1,5 +1,6 @@
 import type { ItemKind } from '../../model/change-set.ts'
 import type { Flag, Segment } from '../../model/flag.ts'
+import type { UsageReader } from '../events/usage-view.ts'
 import { cut } from './bounded-json.ts'
 import { summaryWords } from './flag-words.ts'
 import type { FlagsReader } from './flags-reader.ts'
@@ -20,6 +21,8 @@ export interface ItemRow {
   readonly summary: Sentence
   /** The time of the last change, in milliseconds since the Unix epoch. Absent if there was none since the start, or if it was forgotten. */
   readonly changedAt?: number
+  /** Number of evaluations in the last 60 minutes. Absent for segments, and if the relay does not count evaluations. */
+  readonly evaluations?: number
   /** The text in the targeting that was searched for. Absent if the key has it. */
   readonly found?: string
 }
@@ -33,6 +36,8 @@ export interface ItemPage {
   /** Number of those that match the filter. */
   readonly total: number
   readonly offset: number
+  /** True if the relay counts the evaluations of these flags. */
+  readonly isCounted: boolean
   readonly rows: readonly ItemRow[]
 }
 
@@ -56,15 +61,37 @@ export async function itemPage(
   const snapshot = reader.snapshot()
   if (!snapshot) return undefined
   const { changes, index } = reader
-  const changedKeys = (kind: ItemKind): readonly string[] => changes.changedKeys(kind)
-  const matches = await index.select(snapshot, filter, { changedKeys, signal })
+  const usage = filter.kind === 'flag' ? reader.usage() : undefined
+  const firstKeys = firstKeysOf(filter, changes, usage)
+  const matches = await index.select(snapshot, filter, { firstKeys, signal })
   const shown = matches.slice(range.offset, range.offset + range.limit)
   return {
     kind: filter.kind,
     all: (filter.kind === 'flag' ? snapshot.flags : snapshot.segments).size,
     total: matches.length,
     offset: range.offset,
-    rows: shown.map((match) => rowOf(match, filter.kind, changes)),
+    isCounted: usage !== undefined,
+    rows: shown.map((match) => ({
+      ...rowOf(match, filter.kind, changes),
+      ...(usage && { evaluations: usage.lastHourOf(match.item.key) }),
+    })),
+  }
+}
+
+function firstKeysOf(
+  { kind, sort }: ItemFilter,
+  changes: FlagsReader['changes'],
+  usage: UsageReader | undefined,
+): readonly string[] {
+  switch (sort) {
+    case 'key':
+      return []
+    case 'changed':
+      return changes.changedKeys(kind)
+    case 'used':
+      return usage?.mostUsed() ?? []
+    default:
+      return sort satisfies never
   }
 }
 

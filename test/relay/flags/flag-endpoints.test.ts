@@ -11,6 +11,8 @@ import { put } from '../../support/origin.ts'
 import { relayConfig } from '../../support/relays.ts'
 import { change } from '../../support/stored.ts'
 import { Upstream } from '../../support/upstream.ts'
+import { summaryOf } from '../events/counted-events.ts'
+import { startCounting } from '../events/counting-relay.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const SDK_KEY = 'sdk-production-51f0'
@@ -51,16 +53,23 @@ async function get<T>(relay: RelayServer, path: string): Promise<T> {
   return JSON.parse(body.toString())
 }
 
-const list = (relay: RelayServer, query = ''): Promise<ItemPage> =>
-  get(relay, `flags?environment=production${query}`)
+const list = (relay: RelayServer, query = '', environment = 'production'): Promise<ItemPage> =>
+  get(relay, `flags?environment=${environment}${query}`)
 
-const keysOf = async (relay: RelayServer, query: string): Promise<readonly string[]> =>
-  (await list(relay, query)).rows.map(({ key }) => key)
+const keysOf = async (relay: RelayServer, query: string, environment?: string): Promise<readonly string[]> =>
+  (await list(relay, query, environment)).rows.map(({ key }) => key)
 
 it('(PG20.1) lists the flags of an environment by key, with type, state, version and summary', async () => {
   const { relay } = await start()
   const { rows, ...page } = await list(relay)
-  expect(page).toEqual({ environment: 'production', kind: 'flag', all: 4, total: 4, offset: 0 })
+  expect(page).toEqual({
+    environment: 'production',
+    kind: 'flag',
+    all: 4,
+    total: 4,
+    offset: 0,
+    isCounted: false,
+  })
   expect(rows.map(({ summary, ...row }) => ({ ...row, summary: textOf(summary) }))).toEqual([
     { key: 'Cart-Layout', type: 'string', on: false, version: 1, summary: 'Off: "wide"' },
     { key: 'checkout', type: 'boolean', on: true, version: 1, summary: '1 rule, otherwise true' },
@@ -92,6 +101,21 @@ it('(PG21.3) lists the flags that changed last first, if that is wanted', async 
     .poll(() => keysOf(relay, '&sort=changed'))
     .toEqual(['theme', 'Cart-Layout', 'checkout', 'limit'])
   expect((await list(relay, '&sort=changed')).rows[0]?.changedAt).toBeGreaterThan(1_000_000)
+})
+
+it('(PG20.7, PG21.4) lists the flags with the most evaluations first, if they are counted', async () => {
+  const { relay, post, usage } = await startCounting()
+  expect(await keysOf(relay, '&sort=used', 'test')).toEqual(['checkout', 'hidden'])
+  const counters = (count: number): object[] => [{ variation: 0, version: 1, count }]
+  await post('/bulk', JSON.stringify([summaryOf({ checkout: counters(2), hidden: counters(3) })]))
+  await expect.poll(() => usage().evaluations).toBe(5)
+  expect(await list(relay, '&sort=used', 'test')).toMatchObject({
+    isCounted: true,
+    rows: [
+      { key: 'hidden', evaluations: 3 },
+      { key: 'checkout', evaluations: 2 },
+    ],
+  })
 })
 
 it('(PG20.3) answers pages of at most 100 rows from 100,000 flags', async () => {

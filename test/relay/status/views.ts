@@ -53,6 +53,7 @@ const USAGE: UsageReader = {
   latestUnknown: [],
   others: { perMinute: [], total: 0, lastAt: 0 },
   countsOf: () => [],
+  lastHourOf: () => 0,
   mostUsed: () => [],
   unknownFlags: () => [],
   series: () => [{ flag: 'banner', variation: 0, total: 23 }, { total: 24 }],

@@ -19,7 +19,11 @@ const FLAG_CHOICES = [
       mixed: 'Mixed',
     },
   },
-  { name: 'sort', label: 'Order', values: { '': 'By key', changed: 'Last change first' } },
+  {
+    name: 'sort',
+    label: 'Order',
+    values: { '': 'By key', changed: 'Last change first', used: 'Most evaluated first' },
+  },
 ]
 
 /** Creates the search field and the filters of the list of flags. They are parameters of the route. */
@@ -52,7 +56,16 @@ export function createFlagFilter() {
     }
   }
 
-  return { element, show: showRoute, focus: () => input.focus() }
+  /**
+   * Offers the order by evaluations if they are counted.
+   * @param {boolean} isCounted
+   */
+  function showOrders(isCounted) {
+    for (const { select } of selects)
+      for (const option of select.options) if (option.value === 'used') option.hidden = !isCounted
+  }
+
+  return { element, show: showRoute, showOrders, focus: () => input.focus() }
 }
 
 /**

@@ -114,6 +114,7 @@ export function createFlagList() {
   function render() {
     if (!page) return
     const { total, all, offset, kind, environment } = page
+    filter.showOrders(page.isCounted)
     problem.hidden = true
     panel.hidden = kind === 'segment'
     const range = total > page.rows.length ? `${rangeOf(page)} of ` : ''

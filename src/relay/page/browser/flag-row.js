@@ -2,6 +2,7 @@
 /** @import { EvaluatedRow } from '../../flags/explaining.ts' */
 /** @import { ItemRow } from '../../flags/rows.ts' */
 import { make, relative, show } from './dom.js'
+import { countOf } from './format.js'
 import { itemLink, showSentence } from './sentences.js'
 
 /**
@@ -34,6 +35,7 @@ export function createFlagRow(item) {
     show(version, [
       `v${row.version}`,
       ...(row.changedAt === undefined ? [] : [' · changed ', relative(row.changedAt, 'ago')]),
+      row.evaluations ? ` · ${countOf(row.evaluations, 'evaluation')}/h` : '',
     ])
     found.hidden = row.found === undefined
     show(found, row.found === undefined ? [] : ['Contains ', { name: row.found }])
