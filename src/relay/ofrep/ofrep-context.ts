@@ -19,10 +19,16 @@ const BASE64 = /^[\w+/-]+={0,2}$/
 /** Reads the context of an evaluation. Of each kind of context, the members in the header replace those in the body. */
 export function readOfrepContext({ body, header }: OfrepInput): ReadContext | Refused {
   const given = contextInBody(body)
-  if (isRefused(given)) return given
-  if (header === undefined) return toReadContext(given)
+  if (given.type === 'refused') return given
+  if (header === undefined) return toReadContext(given.context)
   const trusted = contextInHeader(header)
-  return isRefused(trusted) ? trusted : toReadContext(merge(given, trusted))
+  return trusted.type === 'refused' ? trusted : toReadContext(merge(given.context, trusted.context))
+}
+
+/** A context as it was sent. Kept apart from the tag, because a context may have any members. */
+interface Given {
+  readonly type: 'given'
+  readonly context: JsonObject
 }
 
 function toReadContext(given: JsonObject): ReadContext | Refused {
@@ -34,15 +40,17 @@ function toReadContext(given: JsonObject): ReadContext | Refused {
   return code === 'TARGETING_KEY_MISSING' ? refused('no key', message) : refused('invalid', prepared)
 }
 
-function contextInBody(body: string): JsonObject | Refused {
+function contextInBody(body: string): Given | Refused {
   if (isTextTooDeep(body)) return refused('malformed', `the body is nested deeper than ${MAX_NESTING} levels`)
   const parsed = tryParse(body)
   if (!isJsonObject(parsed)) return refused('malformed', 'the body is not a JSON object')
   const { context = {} } = parsed
-  return isJsonObject(context) ? context : refused('invalid', 'the context is not an object')
+  return isJsonObject(context)
+    ? { type: 'given', context }
+    : refused('invalid', 'the context is not an object')
 }
 
-function contextInHeader(header: string): JsonObject | Refused {
+function contextInHeader(header: string): Given | Refused {
   // Node.js decodes the bytes of a header as Latin-1.
   const bytes = BASE64.test(header) ? Buffer.from(header, 'base64') : Buffer.from(header, 'latin1')
   const text = isUtf8(bytes) ? bytes.toString() : ''
@@ -50,7 +58,7 @@ function contextInHeader(header: string): JsonObject | Refused {
     return refused('invalid', `the context header is nested deeper than ${MAX_NESTING} levels`)
   const parsed = tryParse(text)
   return isJsonObject(parsed)
-    ? parsed
+    ? { type: 'given', context: parsed }
     : refused('invalid', 'the context header is neither a JSON object nor its Base64')
 }
 
@@ -83,8 +91,4 @@ function partsOf(context: JsonObject): Parts {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function isRefused(read: JsonObject | Refused): read is Refused {
-  return read.type === 'refused' && 'cause' in read
 }

@@ -29,6 +29,12 @@ describe('a context in the body', () => {
     expect(inBody(several)).toMatchObject({ canonicalKey: 'org:o:user:u' })
   })
 
+  it('(RO3.1) may have attributes of any name', () => {
+    const attributes = { type: 'refused', cause: 'busy', message: 'no' }
+    expect(partsOf(inBody({ targetingKey: 'u', ...attributes }))).toMatchObject({ user: attributes })
+    expect(partsOf(merged({ targetingKey: 'u' }, attributes))).toMatchObject({ user: attributes })
+  })
+
   it.each<[string, string, string]>([
     ['text that is not JSON', '{', 'malformed'],
     ['a list', '[]', 'malformed'],
