@@ -25,6 +25,7 @@ import type { FlagsReader } from './flags/flags-reader.ts'
 import { ItemIndex } from './flags/item-index.ts'
 import { ChangeStreams } from './ofrep/change-streams.ts'
 import { OfrepService } from './ofrep/ofrep-service.ts'
+import { PollerCounter } from './pollers.ts'
 import { cachedRevision } from './revision.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
@@ -57,6 +58,7 @@ export class EnvironmentServer implements Sink {
   readonly #ofrep: OfrepService
   readonly #events: EventService
   readonly #recent: RecentChanges
+  readonly #pollers: PollerCounter
   readonly #traffic = new TrafficCounter()
   readonly #changes: ChangeMemory
   /** Access to the flags for the page. */
@@ -103,6 +105,7 @@ export class EnvironmentServer implements Sink {
     }
     const hasFiles = isFromFiles(config())
     this.#availabilityHint = hasFiles ? new AvailabilityHint(snapshot, logger) : undefined
+    this.#pollers = new PollerCounter(clock)
     this.#fdv1 = new Fdv1Server({
       ttlMs: () => config().ttlMs,
       snapshot,
@@ -162,6 +165,7 @@ export class EnvironmentServer implements Sink {
         fdv2: this.#fdv2.clients,
         fdv1: this.#fdv1.clients,
         pings: this.#pings.clients + this.#changeStreams.clients,
+        pollers: this.#pollers.count,
       },
       traffic: this.#traffic.current,
       recent: this.#recent.latest,
@@ -177,6 +181,7 @@ export class EnvironmentServer implements Sink {
   async answer(request: SdkRequest): Promise<void> {
     const { service } = request.address
     this.#availabilityHint?.check(request.audience)
+    this.#pollers.add(request)
     switch (service) {
       case 'data':
         return this.#fdv1.handles(request.target.path)

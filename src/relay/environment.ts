@@ -33,6 +33,7 @@ import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { ServedData } from './served-data.ts'
 import { StoredData } from './stored-data.ts'
+import { sourceViewOf } from './unanswered.ts'
 import { type EnvironmentView, masked, maskedKeys, storeViewOf } from './view.ts'
 
 export interface EnvironmentOptions {
@@ -84,7 +85,7 @@ export class Environment {
     const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#peerHistory = peerHistory
     const snapshot = (): Snapshot | undefined => this.#data.snapshot
-    const logIfChanged = logServing(logger)
+    const logIfChanged = logServing(logger, clock)
     const changed = (): void => {
       logIfChanged(this.view)
       environmentOptions.onChange()
@@ -188,7 +189,7 @@ export class Environment {
       ...(projKey !== undefined && { projKey }),
       serving: this.#data.servingAs(archivedAt ? 'archive' : 'live'),
       ...(archivedAt && { archivedAt: archivedAt() }),
-      source: this.#data.source,
+      ...sourceViewOf(this.#data.source, relay.endpoints, clock.now()),
       ...(store && { store }),
       ...(bigSegments && { bigSegments }),
       ...(this.#overrides && { overrides: this.#overrides.view }),

@@ -4,6 +4,7 @@ import type { Logger } from '../model/logger.ts'
 import { counted, printable } from '../model/text.ts'
 import type { LogFormat, LogLevel } from '../options/value-forms.ts'
 import { type EnvironmentConfig, labelOf, type RelayConfig } from './config/relay-config.ts'
+import { HANGING_MS } from './unanswered.ts'
 import type { EnvironmentView } from './view.ts'
 
 export interface RelayLog {
@@ -87,12 +88,25 @@ export function logOf(
   return relayLog(logger ? writeTo(safeLogger(logger)) : writeLines(logFormat, clock, console), logLevel)
 }
 
-export type Served = Pick<EnvironmentView, 'serving' | 'archivedAt' | 'source' | 'holds'>
+export type Served = Pick<EnvironmentView, 'serving' | 'archivedAt' | 'source' | 'unanswered' | 'holds'>
 
-/** Returns a function that logs when the kind of served data changes: nothing, stored data, an archive, live data. */
-export function logServing(logger: Logger): (served: Served) => void {
+/**
+ * Returns a function that logs when the kind of served data changes: nothing, stored data, an archive, live data. It also logs, once
+ * per outage, that the service does not answer.
+ */
+export function logServing(logger: Logger, clock: Pick<Clock, 'now'>): (served: Served) => void {
   let logged: Served['serving'] = 'nothing'
-  return ({ serving, archivedAt, source, holds }) => {
+  let isHangLogged = false
+  return ({ serving, archivedAt, source, unanswered, holds }) => {
+    if (source.state === 'valid') isHangLogged = false
+    const silentMs = unanswered ? clock.now() - unanswered.since : 0
+    if (unanswered && silentMs >= HANGING_MS && !isHangLogged) {
+      isHangLogged = true
+      const { address } = unanswered
+      logger.warn(
+        `no answer from ${address} for ${Math.floor(silentMs / 1_000)} s; the relay continues to try, check that it can reach the service`,
+      )
+    }
     if (serving === logged) return
     logged = serving
     const counts = `${counted(holds.flags, 'flag')}, ${counted(holds.segments, 'segment')}`

@@ -12,6 +12,7 @@ import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { ConnectionCounts } from './connections.ts'
 import type { EventsView } from './events/event-service.ts'
 import type { OverridesView } from './files/override-files.ts'
+import type { UnansweredView } from './unanswered.ts'
 
 /** The state of a relay at one moment. `/status`, `/readyz`, `/metrics` and the page are derived from it. */
 export interface RelayView {
@@ -55,14 +56,15 @@ export interface EnvironmentView {
   /** The modification time of the archive. Only in an offline relay. */
   readonly archivedAt?: number
   readonly source: DataSourceStatus
+  /** A request to the service without an answer so far. Present while the source is neither valid nor waits for its next attempt. */
+  readonly unanswered?: UnansweredView
   readonly store?: StoreView
   /** Absent if the data has had no big segment since the start, or the relay cannot keep their members. */
   readonly bigSegments?: BigSegmentsView
   /** The flags and segments that files replace. Absent without `overrideFile`. */
   readonly overrides?: OverridesView
   readonly holds: { readonly flags: number; readonly segments: number }
-  /** The number of open streams. */
-  readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }
+  readonly clients: ClientsView
   /** The SDKs with the most open streams, at most ten. Absent if there are no streams. */
   readonly sdks?: readonly SdkStreams[]
   readonly traffic: Traffic
@@ -71,6 +73,18 @@ export interface EnvironmentView {
   readonly revision?: Revision
   /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]
+}
+
+/** The clients of an environment by kind. */
+export interface ClientsView {
+  /** Number of open streams of flag data over FDv2. */
+  readonly fdv2: number
+  /** Number of open streams of flag data over FDv1. */
+  readonly fdv1: number
+  /** Number of open streams of browsers and mobile SDKs, which report changes without data. */
+  readonly pings: number
+  /** Estimated number of clients that polled in the last 10 minutes and have no stream. */
+  readonly pollers: number
 }
 
 /** The open streams of one version of an SDK. */

@@ -164,6 +164,12 @@ const TRAFFIC_METRICS: readonly SampledMetric[] = [
     ]),
   },
   {
+    name: 'halyard_relay_pollers',
+    type: 'gauge',
+    help: 'Estimated number of clients that polled in the last 10 minutes and have no stream. Those behind one address with one user agent count once, unless they send an instance ID.',
+    samples: perEnvironment(({ clients }) => sampleOf(clients.pollers)),
+  },
+  {
     name: 'halyard_relay_answers_total',
     type: 'counter',
     help: 'Answers to clients by type: none (up to date), delta, full payload, or evaluation (evaluated flags).',

@@ -19,6 +19,6 @@ export const environmentDetails: DocumentEndpoint = ({ query }, state) => {
   const { now, environments } = state().view
   const environment = environments.find((each) => each.name === name)
   if (!environment) return UNKNOWN
-  const details: EnvironmentDetails = { now, verdict: judgeEnvironment(environment), environment }
+  const details: EnvironmentDetails = { now, verdict: judgeEnvironment(environment, now), environment }
   return jsonAnswer(200, details)
 }

@@ -1,20 +1,13 @@
-import type { SourceError } from '../../model/source-result.ts'
-import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
+import type { StoreStatus } from '../../model/status.ts'
 import { compact } from '../../options/compact.ts'
 import type { StoreType } from '../../store/registry.ts'
 import type { SynchronizerState } from '../big-segments/synchronizer.ts'
 import { type CertificateState, certificateState } from '../certificate.ts'
 import { type OverridesStatus, overridesStatus } from '../files/override-files.ts'
-import type { BigSegmentsView, EnvironmentView, KeyView, RelayView, StoreView } from '../view.ts'
+import type { BigSegmentsView, ClientsView, EnvironmentView, KeyView, RelayView, StoreView } from '../view.ts'
+import { type ConnectionStatus, connectionStatus } from './connection-status.ts'
 import { type EventsStatus, eventsStatus } from './events-status.ts'
 import { isConnected, isHealthy } from './health.ts'
-
-const STATES: Readonly<Record<DataSourceState, ConnectionStatus['state']>> = {
-  initializing: 'INITIALIZING',
-  valid: 'VALID',
-  interrupted: 'INTERRUPTED',
-  off: 'OFF',
-}
 
 const STORE_STATES: Readonly<Record<StoreStatus['state'], DataStoreStatus['state']>> = {
   unknown: 'INITIALIZING',
@@ -46,7 +39,8 @@ export function environmentStatus(
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
   const { name, envName = name, envKey, projKey, projName, envId } = environment
-  const { source, store, bigSegments, overrides, serving, archivedAt, holds, clients } = environment
+  const { source, unanswered, store, bigSegments, overrides, serving, archivedAt, holds, clients } =
+    environment
   const events = eventsStatus(environment.events)
   return {
     ...keysOf(environment),
@@ -56,7 +50,7 @@ export function environmentStatus(
     ...(projKey !== undefined && { projKey }),
     ...(projName !== undefined && { projName }),
     status: isConnected(source, disconnectedStatusMs, now) ? 'connected' : 'disconnected',
-    connectionStatus: connectionStatus(source),
+    connectionStatus: { ...connectionStatus(source), ...(unanswered && { unanswered }) },
     dataStoreStatus: store ? dataStoreStatus(store) : { state: 'VALID', stateSince: startedAt },
     ...(bigSegments && { bigSegmentStatus: bigSegmentStatus(bigSegments) }),
     serving,
@@ -65,6 +59,7 @@ export function environmentStatus(
     ...(overrides && { overrides: overridesStatus(overrides) }),
     ...holds,
     clients: clients.fdv1 + clients.fdv2,
+    clientsByKind: clients,
     ...(events && { events }),
   }
 }
@@ -88,32 +83,6 @@ function keysOf({
 
 function additionalKey({ value, until }: KeyView): AdditionalKey {
   return { value, ...(until !== undefined && { expiry: until }) }
-}
-
-type ConnectionView = Pick<DataSourceStatus, 'state' | 'since' | 'source' | 'nextAttempt'> & {
-  readonly lastError?: SourceError & { readonly at: number }
-}
-
-function connectionStatus({
-  state,
-  since,
-  source,
-  lastError,
-  nextAttempt,
-}: ConnectionView): ConnectionStatus {
-  return {
-    state: STATES[state],
-    stateSince: since,
-    ...(lastError && {
-      lastError: {
-        kind: lastError.kind.toUpperCase(),
-        time: lastError.at,
-        ...(lastError.status !== undefined && { statusCode: lastError.status }),
-      },
-    }),
-    ...(source !== undefined && { source }),
-    ...(nextAttempt !== undefined && { nextAttempt }),
-  }
 }
 
 function dataStoreStatus({ database, prefix, tableName, status }: StoreView): DataStoreStatus {
@@ -188,6 +157,7 @@ export interface EnvironmentStatus {
   readonly flags: number
   readonly segments: number
   readonly clients: number
+  readonly clientsByKind: ClientsView
   /** Absent if events are off. */
   readonly events?: EventsStatus
   /** Only with automatic configuration, like `projName`. */
@@ -202,15 +172,6 @@ export interface AdditionalKey {
   readonly value: string
   /** The time at which it expires. Absent if it does not. */
   readonly expiry?: number
-}
-
-export interface ConnectionStatus {
-  readonly state: 'INITIALIZING' | 'VALID' | 'INTERRUPTED' | 'OFF'
-  readonly stateSince: number
-  readonly lastError?: { readonly kind: string; readonly time: number; readonly statusCode?: number }
-  /** The source with this state. An extension of Halyard, like `nextAttempt`. */
-  readonly source?: string
-  readonly nextAttempt?: number
 }
 
 /** The state of the database. `VALID` without a database. */

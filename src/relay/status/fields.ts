@@ -1,10 +1,5 @@
-import type {
-  BigSegmentStatus,
-  ConnectionStatus,
-  DataStoreStatus,
-  EnvironmentStatus,
-  StatusDocument,
-} from './document.ts'
+import type { ConnectionStatus } from './connection-status.ts'
+import type { BigSegmentStatus, DataStoreStatus, EnvironmentStatus, StatusDocument } from './document.ts'
 import type { EventsStatus } from './events-status.ts'
 
 /** The schema of a document, with which a misspelled path is distinguished from an absent member. */
@@ -36,6 +31,7 @@ const connectionStatus: ObjectOf<ConnectionStatus> = {
     lastError: { type: 'object', members: { kind: value, time: value, statusCode: value } },
     source: value,
     nextAttempt: value,
+    unanswered: { type: 'object', members: { since: value, address: value } },
   },
 }
 
@@ -99,6 +95,7 @@ export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
     flags: value,
     segments: value,
     clients: value,
+    clientsByKind: { type: 'object', members: { fdv2: value, fdv1: value, pings: value, pollers: value } },
     events,
     envKey: value,
     projName: value,

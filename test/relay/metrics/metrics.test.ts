@@ -134,6 +134,7 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_big_segments_synchronized_seconds: { '': seconds - 4 },
     halyard_relay_big_segments_patches_total: { '': 8 },
     halyard_relay_clients: { fdv2: 2, fdv1: 1, ping: 3 },
+    halyard_relay_pollers: { '': 4 },
     halyard_relay_answers_total: { none: 1, delta: 2, full: 3, evaluation: 8 },
     halyard_relay_sent_bytes_total: { '': 4 },
     halyard_relay_saved_bytes_total: { '': 5 },

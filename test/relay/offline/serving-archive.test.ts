@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { logServing } from '../../../src/relay/log.ts'
 import { judgeRelay } from '../../../src/relay/page/verdict.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { ONE } from '../archive/packed.ts'
 import { ask } from '../starting.ts'
 import { offline } from './offline.ts'
@@ -26,7 +27,7 @@ it('(S188) status, metrics, page and log show that an archive is served, and its
   })
   const log: string[] = []
   const write = (message: string): void => void log.push(message)
-  const tell = logServing({ debug: write, info: write, warn: write, error: write })
+  const tell = logServing({ debug: write, info: write, warn: write, error: write }, new VirtualClock())
   for (const view of relay.view.environments) tell(view)
   expect(log).toEqual([
     expect.stringContaining(`serving the archive of ${new Date(archivedAt ?? 0).toISOString()}`),

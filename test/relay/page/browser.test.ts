@@ -117,13 +117,11 @@ describeWithChromium('the page of a relay in Chromium', () => {
       .poll(() => fact(page, 'production', 'Source'))
       .toMatch(/^valid for \d+ s\nstreaming, since \d\d:\d\d:\d\d$/)
     expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
-    expect(await fact(page, 'production', 'Clients')).toMatch(
-      /^1 FDv2, 0 FDv1, 0 browser and mobile\s*halyard\S* 0\.1\.0 \(1\)$/i,
-    )
+    expect(await fact(page, 'production', 'Clients')).toMatch(/^1 FDv2 stream\s*halyard\S* 0\.1\.0 \(1\)$/i)
     expect(await fact(page, 'production', 'Traffic')).toMatch(
       /^\d+ B sent, 0 B saved\n0 deltas, 1 full payload,/,
     )
-    expect(await text(page, '.totals')).toMatch(/Clients connected\s+1\s+Bytes sent\s+\d+ B/)
+    expect(await text(page, '.totals')).toMatch(/Clients\s+1 FDv2 stream\s+Bytes sent\s+\d+ B/)
     expect(await text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+full payload: 2 items$/)
     expect(await page.locator('dt', { hasText: 'Last error' }).first().isVisible()).toBe(false)
     expect(complaints).toEqual([])
@@ -242,15 +240,19 @@ describeWithChromium('the page of a relay in Chromium', () => {
     const relay = await start(configOf(upstream, [WELL, OTHER]), { common: { timings: QUICK_RECOVERY } })
     const { page, complaints } = await open(relay)
     upstream.down(OTHER.sdkKey)
-    await expect.poll(() => text(page, 'h1')).toBe('1 of 2 environments needs attention')
-    await expect.poll(() => page.locator('.badge').allInnerTexts()).toEqual(['Interrupted', 'Live'])
+    await expect
+      .poll(() => text(page, 'h1'))
+      .toBe('1 of 2 environments is interrupted: the service answers 503')
+    await expect
+      .poll(() => page.locator('.badge').allInnerTexts())
+      .toEqual(['Interrupted the service answers 503', 'Live'])
     expect(await fact(page, 'staging', 'Serves')).toMatch(/^the last data received, confirmed \d+ s ago$/)
     await expect
       .poll(() => fact(page, 'staging', 'Source'))
       .toMatch(/^interrupted for \d+ s, next attempt (in|now)/)
     await expect.poll(() => fact(page, 'staging', 'Last error')).toMatch(/503\n\w+, \d+ s ago$/)
     await upstream.kill()
-    await expect.poll(() => text(page, 'h1')).toBe('2 of 2 environments need attention')
+    await expect.poll(() => text(page, 'h1')).toMatch(/^All 2 environments are interrupted/)
     upstream.up(OTHER.sdkKey)
     await upstream.start()
     await expect.poll(() => text(page, 'h1')).toBe('All 2 environments are live')
@@ -276,7 +278,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await start({ ...config, port: Number(new URL(first.url).port), environments: [WELL, OTHER] })
     await expect.poll(() => isDisconnected(page)).toBe(false)
     await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['staging', 'production'])
-    await expect.poll(() => page.title()).toBe('1 of 2 environments needs attention – Halyard relay')
+    await expect.poll(() => page.title()).toMatch(/^1 of 2 environments has nothing to serve/)
   })
 
   it('(S115) treats a silent relay as disconnected, and stops ages until it is back', async () => {
@@ -340,7 +342,9 @@ describeWithChromium('the page of a relay in Chromium', () => {
     upstream.down(hostile.sdkKey)
     await expect.poll(() => text(page, '[data-tone=warning] h2')).toBe(HOSTILE)
     expect(await page.locator('img, body script:not([type="module"])').count()).toBe(0)
-    await expect.poll(() => page.title()).toBe('1 of 2 environments needs attention – Halyard relay')
+    await expect
+      .poll(() => page.title())
+      .toBe('1 of 2 environments is interrupted: the service answers 503 – Halyard relay')
     expect(complaints).toEqual([])
   })
 
@@ -369,7 +373,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     upstream.change(long.sdkKey, put('checkout'.repeat(32)))
     await expect.poll(() => text(page, '.changes li')).toContain('checkoutcheckout')
     upstream.down(long.sdkKey)
-    await expect.poll(() => text(page, 'h1')).toBe('The environment needs attention')
+    await expect.poll(() => text(page, 'h1')).toBe('The environment is interrupted: the service answers 503')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     const beyond = await page.evaluate(() =>
       [...document.querySelectorAll('body *')].filter((element) => {
@@ -391,7 +395,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
       upstream.down(OTHER.sdkKey)
       await expect
         .poll(() => page.locator('.badge').allInnerTexts())
-        .toEqual(['Nothing', 'Interrupted', 'Live'])
+        .toEqual(['Nothing key refused (401)', 'Interrupted the service answers 503', 'Live'])
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
       expect(luminance(background) > 0.5).toBe(colorScheme === 'light')
       const pairs = await page.evaluate(() => {

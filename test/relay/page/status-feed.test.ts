@@ -127,7 +127,7 @@ it('(S114) reads clients and traffic every 5 s, and sends only `alive` if nothin
   const stream = await openStream(url)
   await clock.advance(5_250)
   await stream.until('event: alive')
-  changeSilently({ clients: { fdv2: 7, fdv1: 0, pings: 0 } })
+  changeSilently({ clients: { fdv2: 7, fdv1: 0, pings: 0, pollers: 0 } })
   await clock.advance(5_250)
   await stream.until('"fdv2":7')
   expect(eventsOf(stream)).toEqual(['2 flags', 'alive', '2 flags'])

@@ -107,7 +107,7 @@ const CASES: readonly [
 ]
 
 it.each(CASES)('(S115) judges an environment: %s', (_, members, tone, label, problems) => {
-  expect(judgeEnvironment(environmentView(members))).toEqual({
+  expect(judgeEnvironment(environmentView(members), 0)).toMatchObject({
     name: 'test',
     title: 'test',
     tone,
@@ -116,7 +116,7 @@ it.each(CASES)('(S115) judges an environment: %s', (_, members, tone, label, pro
   })
 })
 
-it('(S115) the relay has the tone of its worst environment, and the headline counts those that need attention', () => {
+it('(S115) the relay has the tone of its worst environment, and the headline says what is wrong', () => {
   const live = environmentView()
   const interrupted = environmentView({ source: sourceView('interrupted') })
   const empty = environmentView({ serving: 'nothing' })
@@ -126,9 +126,11 @@ it('(S115) the relay has the tone of its worst environment, and the headline cou
   }
   expect(verdictOn(live)).toBe('good: The environment is live')
   expect(verdictOn(live, live)).toBe('good: All 2 environments are live')
-  expect(verdictOn(interrupted)).toBe('warning: The environment needs attention')
-  expect(verdictOn(live, interrupted, live)).toBe('warning: 1 of 3 environments needs attention')
-  expect(verdictOn(interrupted, live, empty)).toBe('bad: 2 of 3 environments need attention')
+  expect(verdictOn(interrupted)).toBe('warning: The environment is interrupted')
+  expect(verdictOn(live, interrupted, live)).toBe('warning: 1 of 3 environments is interrupted')
+  expect(verdictOn(interrupted, live, empty)).toBe(
+    'bad: 2 of 3 environments need attention (1 without data, 1 interrupted)',
+  )
   expect(verdictOn()).toBe('good: No environments are configured')
 })
 
@@ -149,9 +151,9 @@ it('(AC7.5) the headline tells that automatic configuration is disconnected, bes
     'warning: Automatic configuration is disconnected, and the last list of environments is in effect. The environment is live',
   )
   expect(verdictOn('cached', 'initializing', environmentView({ serving: 'nothing' }))).toBe(
-    'bad: Automatic configuration is disconnected, and a copy of the list of environments is in effect. The environment needs attention',
+    'bad: Automatic configuration is disconnected, and a copy of the list of environments is in effect. The environment has nothing to serve',
   )
-  expect(judgeEnvironment(live)).toMatchObject({ name: 'env-1', title: 'Shop Production' })
+  expect(judgeEnvironment(live, 0)).toMatchObject({ name: 'env-1', title: 'Shop Production' })
 })
 
 it('(S211.5) warns of a certificate that expires soon, and is bad when it has expired', () => {

@@ -11,7 +11,7 @@ export function environmentView(members: Partial<EnvironmentView> = {}): Environ
     serving: 'live',
     source: sourceView('valid'),
     holds: { flags: 2, segments: 1 },
-    clients: { fdv2: 0, fdv1: 0, pings: 0 },
+    clients: { fdv2: 0, fdv1: 0, pings: 0, pollers: 0 },
     traffic: NO_TRAFFIC,
     events: EVENTS_OFF,
     recent: [],

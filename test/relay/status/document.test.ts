@@ -56,6 +56,7 @@ it('(S105) describes an environment in the format of the Relay Proxy, with exten
         flags: 3,
         segments: 1,
         clients: 3,
+        clientsByKind: { fdv2: 2, fdv1: 1, pings: 3, pollers: 4 },
       },
     },
     status: 'healthy',

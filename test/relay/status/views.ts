@@ -95,7 +95,7 @@ export function environmentView(rest: Partial<EnvironmentView> = {}): Environmen
     serving: 'live',
     source: sourceView(),
     holds: { flags: 3, segments: 1 },
-    clients: { fdv2: 2, fdv1: 1, pings: 3 },
+    clients: { fdv2: 2, fdv1: 1, pings: 3, pollers: 4 },
     traffic: NO_TRAFFIC,
     events: EVENTS_OFF,
     recent: [],

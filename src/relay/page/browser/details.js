@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { EnvironmentDetails } from '../environment-details.ts' */
 import { createChangeList } from './change-list.js'
-import { addRows, make, nodeOf, show, updateRelativeTimes } from './dom.js'
+import { addRows, make, show, updateRelativeTimes } from './dom.js'
 import { FACTS } from './facts.js'
 import { hrefOf } from './router.js'
 
@@ -19,7 +19,15 @@ export function createDetails(name) {
   const changes = createChangeList()
   const link = make('a', '', 'Flags')
   link.href = hrefOf({ view: 'flags', environment: name })
-  const element = make('div', 'details', key, problems, facts, changes.element, make('p', '', link))
+  const links = make('p', 'links', link)
+  const element = make(
+    'div',
+    'details',
+    make('div', 'identity', key, links),
+    problems,
+    facts,
+    changes.element,
+  )
   element.setAttribute('role', 'group')
   const showFacts = addRows(facts, FACTS)
   const aborting = new AbortController()
@@ -54,8 +62,10 @@ export function createDetails(name) {
       ids.flatMap((id, index) => (index === 0 ? [{ name: id }] : [' · ', { name: id }])),
     )
     problems.hidden = verdict.problems.length === 0
-    const texts = verdict.problems.map((problem) => make('li', '', nodeOf(problem)))
-    if (problems.textContent !== verdict.problems.join('')) problems.replaceChildren(...texts)
+    show(
+      problems,
+      verdict.problems.map((problem) => ({ item: `This environment ${problem}.` })),
+    )
     showFacts({ ...environment, now })
     changes.update(environment.recent)
     updateRelativeTimes()

@@ -5,8 +5,8 @@ import { relayNow } from './relay-clock.js'
 
 /**
  * A piece of content: text of the page, a name from the data, a time of day, a relative time that the page keeps
- * current, or a note in small print.
- * @typedef {string | { name: string } | { clock: number } | { at: number, form: RelativeForm } | { note: Part[] }} Part
+ * current, a note in small print, or an item of a list.
+ * @typedef {string | { name: string } | { clock: number } | { at: number, form: RelativeForm } | { note: Part[] } | { item: string }} Part
  */
 
 /**
@@ -42,6 +42,7 @@ export function nodeOf(part) {
   if (typeof part === 'string') return document.createTextNode(part)
   if ('name' in part) return make('bdi', 'name', escapeInvisible(part.name))
   if ('note' in part) return make('small', '', ...part.note.map(nodeOf))
+  if ('item' in part) return make('li', '', part.item)
   if ('clock' in part) return timeElement(part.clock, formatClockTime(part.clock, relayNow()))
   const time = timeElement(part.at, formatRelative(relayNow() - part.at, part.form))
   time.dataset.at = String(part.at)

@@ -5,7 +5,7 @@
 /** @import { BigSegmentsView, EnvironmentView, KeyView, SdkStreams, StoreView } from '../../view.ts' */
 /** @import { Part } from './dom.js' */
 import { relative } from './dom.js'
-import { countOf, formatBytes, NUMBER } from './format.js'
+import { clientsText, countOf, formatBytes, NUMBER } from './format.js'
 
 /**
  * The rows of the details of an environment.
@@ -38,6 +38,10 @@ export const FACTS = {
       ],
     },
   ],
+  Waiting: ({ unanswered, now }) =>
+    unanswered && now - unanswered.since >= 1_000
+      ? ['no answer from ', { name: unanswered.address }, ' for ', relative(unanswered.since, 'for')]
+      : undefined,
   'Last error': ({ source: { lastError } }) =>
     lastError && [
       { name: lastError.message },
@@ -52,8 +56,8 @@ export const FACTS = {
       : undefined
   },
   Holds: ({ holds }) => [`${countOf(holds.flags, 'flag')}, ${countOf(holds.segments, 'segment')}`],
-  Clients: ({ clients: { fdv2, fdv1, pings }, sdks = [] }) => [
-    `${NUMBER.format(fdv2)} FDv2, ${NUMBER.format(fdv1)} FDv1, ${NUMBER.format(pings)} browser and mobile`,
+  Clients: ({ clients, sdks = [] }) => [
+    clientsText(clients),
     ...(sdks.length === 0 ? [] : [{ note: sdks.flatMap(sdkParts) }]),
   ],
   Traffic: ({ traffic }) => [

@@ -83,10 +83,13 @@ function setParameter(name, value) {
  * @param {OverviewRow} row
  * @param {URLSearchParams} query
  */
-export function matchesFilter({ name, title, tone, label, problems, envId = '', projKey = '' }, query) {
+export function matchesFilter(
+  { name, title, tone, label, cause, problems, envId = '', projKey = '' },
+  query,
+) {
   const state = query.get('state')
   if (state && state !== tone) return false
   const words = (query.get('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-  const text = [name, title, label, envId, projKey, ...problems].join('\n').toLowerCase()
+  const text = [name, title, label, cause?.text, envId, projKey, ...problems].join('\n').toLowerCase()
   return words.every((word) => text.includes(word))
 }

@@ -1,4 +1,6 @@
 // @ts-check
+/** @import { ClientsView } from '../../view.ts' */
+
 export const NUMBER = new Intl.NumberFormat('en')
 const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
@@ -76,4 +78,18 @@ export function escapeInvisible(text) {
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   )
   return escaped.trim() === '' ? JSON.stringify(escaped) : escaped
+}
+
+/**
+ * Returns the numbers of clients by kind, without kinds that have none, for example `2 FDv2 streams, about 3 pollers`.
+ * @param {ClientsView} clients
+ */
+export function clientsText({ fdv2, fdv1, pings, pollers }) {
+  const texts = [
+    fdv2 > 0 && countOf(fdv2, 'FDv2 stream'),
+    fdv1 > 0 && countOf(fdv1, 'FDv1 stream'),
+    pings > 0 && countOf(pings, 'ping stream'),
+    pollers > 0 && `about ${countOf(pollers, 'poller')}`,
+  ]
+  return texts.filter((text) => text !== false).join(', ') || 'none'
 }

@@ -13,6 +13,9 @@ import { RELAY } from './state.js'
 /** The number of environments that are listed at first, so that the page stays short. */
 const FIRST_ROWS = 50
 
+/** The names above the columns of a wide page. In each row they are the terms of a list. */
+const COLUMNS = ['Environment', 'State', 'Flags', 'Clients', 'Confirmed', 'Last change']
+
 const SEVERITY = { bad: 0, warning: 1, good: 2 }
 const COLLATOR = new Intl.Collator('en', { numeric: true })
 
@@ -26,7 +29,10 @@ export function createOverview() {
   const list = make('ul', 'environments')
   const note = make('p', 'note')
   const more = make('button', 'more')
-  const section = make('section', '', filter.element, note, list, more)
+  const [name, state, ...cells] = COLUMNS.map((column) => make('span', '', column))
+  const columns = make('div', 'columns', name ?? '', state ?? '', make('div', 'cells', ...cells))
+  columns.setAttribute('aria-hidden', 'true')
+  const section = make('section', '', filter.element, note, columns, list, more)
   section.setAttribute('aria-label', 'Environments')
   list.setAttribute('role', 'list')
   more.type = 'button'
@@ -101,6 +107,7 @@ export function createOverview() {
    */
   function renderNotes(shown, matching, all, { environment }) {
     more.hidden = shown >= matching
+    columns.hidden = shown === 0 || all === 1
     more.textContent = `Show ${NUMBER.format(matching - shown)} more`
     const isUnknown = environment !== undefined && !RELAY.rows.has(environment)
     note.hidden = !isUnknown && (matching > 0 || all === 0)

@@ -9,9 +9,22 @@ import { currentRoute, navigate } from './router.js'
 /** @type {Record<string, (row: OverviewRow) => readonly Part[]>} */
 const CELLS = {
   Flags: ({ holds: { flags } }) => [countOf(flags, 'flag')],
-  Clients: ({ clients: { fdv2, fdv1, pings } }) => [countOf(fdv2 + fdv1 + pings, 'client')],
+  Clients: ({ clients: { fdv2, fdv1, pings, pollers } }) => [
+    countOf(fdv2 + fdv1 + pings, 'stream'),
+    pollers > 0 ? `, ${countOf(pollers, 'poller')}` : '',
+  ],
   Confirmed: ({ confirmedAt }) => [confirmedAt === undefined ? '–' : relative(confirmedAt, 'ago')],
   'Last change': ({ changedAt }) => [changedAt === undefined ? '–' : relative(changedAt, 'ago')],
+}
+
+/**
+ * @param {OverviewRow} row
+ * @returns {Part[]}
+ */
+function stateParts({ label, cause }) {
+  if (!cause) return [label]
+  const { text, since } = cause
+  return [`${label} `, { note: since === undefined ? [text] : [`${text} for `, relative(since, 'for')] }]
 }
 
 let rowCount = 0
@@ -29,6 +42,7 @@ export function createRow(name) {
   const state = make('p', 'badge')
   const cells = make('dl', 'cells')
   const showCells = addRows(cells, CELLS)
+  for (const cell of [...cells.children].slice(-2)) cell.className = 'timed'
   const summary = make('div', 'summary', heading, state, cells)
   const element = make('li', 'environment', summary)
   button.setAttribute('aria-expanded', 'false')
@@ -56,7 +70,7 @@ export function createRow(name) {
   function update(row, { isOpen, isOnly }) {
     element.dataset.tone = row.tone
     show(isOnly ? heading : button, [{ name: row.title }])
-    show(state, [row.label])
+    show(state, stateParts(row))
     showCells(row)
     if (isOpen) open()
     else close()
