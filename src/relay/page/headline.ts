@@ -56,7 +56,9 @@ export function plainHeadline(verdicts: readonly EnvironmentVerdict[]): string {
   const plain = verdicts.map(({ cause, ...rest }) =>
     cause ? { ...rest, cause: { text: cause.text } } : rest,
   )
-  return headlineOf(plain).join('')
+  return headlineOf(plain)
+    .filter((part) => typeof part === 'string')
+    .join('')
 }
 
 function subject(count: number, all: number): string {
