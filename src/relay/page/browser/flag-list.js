@@ -46,6 +46,8 @@ export function createFlagList() {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let debounce
   let shownQuery = ''
+  /** True while another page is loaded, whose first row gets the focus. */
+  let isTurning = false
   const loader = createLoader(load)
 
   previous.addEventListener('click', () => turn(-PAGE_ROWS))
@@ -55,8 +57,7 @@ export function createFlagList() {
   function turn(by) {
     const from = Math.max(0, (page?.offset ?? 0) + by)
     setListParameter('from', from === 0 ? '' : String(from))
-    list.scrollIntoView({ block: 'nearest' })
-    list.querySelector('a')?.focus({ preventScroll: true })
+    isTurning = true
   }
 
   /** @param {AbortSignal} signal */
@@ -124,6 +125,10 @@ export function createFlagList() {
     next.disabled = offset + page.rows.length >= total
     pages.hidden = previous.disabled && next.disabled
     renderRows(page.rows, { kind, environment })
+    if (isTurning) {
+      isTurning = false
+      list.querySelector('a')?.focus()
+    }
     updateRelativeTimes()
   }
 
