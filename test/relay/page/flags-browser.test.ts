@@ -191,7 +191,7 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     const lines = await page.locator('.explanation-line').allTextContents()
     expect(lines.join('\n')).toMatch(/No: email ends with "@example.com" – the context has "bob@test.org"/)
     expect(lines.join('\n')).toMatch(/Not evaluated: The default rule was not reached/)
-    publish({ ...BETA, version: 4, object: { key: 'beta', version: 4, included: [], rules: [] } } as Change)
+    publish({ ...BETA, version: 4, object: { key: 'beta', version: 4, included: [], rules: [] } })
     await expect.poll(() => result.innerText()).toMatch(/because the default rule applies/)
     expect(await page.locator('.explanation-line').last().innerText()).toMatch(/which has the bucket|80%/)
     expect(complaints).toEqual([])
