@@ -8,6 +8,10 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: (line: string) => void
   readonly stderr: (line: string) => void
+  /** Reads the standard input to its end. */
+  readonly stdin: () => Promise<string>
+  /** True if the output goes to a terminal, which can show colours. */
+  readonly isTerminal: boolean
   /** Aborts with a {@link StopRequest} when the process is asked to stop. */
   readonly signal: AbortSignal
 }

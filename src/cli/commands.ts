@@ -5,6 +5,7 @@ import { archive } from './archive/archive.ts'
 import { UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
 import { dev } from './dev.ts'
+import { explain } from './explain/explain.ts'
 import { inspect } from './inspect/inspect.ts'
 import { InspectionError } from './inspect/read-store.ts'
 import { health, ready } from './probe.ts'
@@ -15,6 +16,7 @@ const USAGE = `Usage: halyard COMMAND
   dev FILE         serve a flag file to SDKs and stream its changes
   relay            synchronize environments and serve them to SDKs
   health, ready    ask a relay whether it is alive, or ready for SDKs
+  explain FLAG     explain the value that a flag has for a context
   inspect STORE    show the content of a store and check it for damage
   archive          write, read and show archives in the format of LaunchDarkly's Relay Proxy
 
@@ -25,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['relay', relay],
   ['health', health],
   ['ready', ready],
+  ['explain', explain],
   ['inspect', inspect],
   ['archive', archive],
 ])

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { constants } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { nodeVersionProblem } from '../config/node-version.ts'
 
 // The commands are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
@@ -22,6 +23,8 @@ if (problem === undefined) {
     env: process.env,
     stdout: (line) => console.info(line),
     stderr: (line) => console.error(line),
+    stdin: () => text(process.stdin),
+    isTerminal: process.stdout.isTTY,
     signal: stopping.signal,
   }).then(
     (exitCode) => {

@@ -1,5 +1,5 @@
 import type { Flag } from '../model/flag.ts'
-import { CompiledFlag, type CompiledPrerequisite } from './compiled-flag.ts'
+import { CompiledFlag } from './compiled-flag.ts'
 import { type Context, type PreparedContext, partOf, prepare } from './context.ts'
 import {
   type Evaluation,
@@ -98,41 +98,40 @@ function decide(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluatio
 
 /** Returns the evaluation for a prerequisite that is not met, or `undefined` if all are met. */
 function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluation | undefined {
+  const { trace } = run
   let failure: Evaluation | undefined
   for (let index = 0; index < flag.prerequisites.length; index += 1) {
     const prerequisite = flag.prerequisites[index]
     if (prerequisite === undefined) {
-      run.trace?.skipPrerequisite(undefined, 'malformed')
+      trace?.skipPrerequisite(undefined, 'malformed')
       return malformed(flag.flag, flag.keysBefore(index))
     }
     const here = run.step(path, prerequisite.key)
     if (here === undefined) {
-      run.trace?.skipPrerequisite(prerequisite, 'circle')
+      trace?.skipPrerequisite(prerequisite, 'circle')
       // A cycle. If a later prerequisite fails, its result takes precedence, as in the official SDK.
       failure = malformed(flag.flag, flag.keysBefore(index))
       continue
     }
     const wanted = run.reader.flag(prerequisite.key)
     if (wanted === undefined) {
-      run.trace?.skipPrerequisite(prerequisite, 'missing')
+      trace?.skipPrerequisite(prerequisite, 'missing')
       return flag.prerequisiteFailed(index, index)
     }
     const evaluation = decide(compiledFlag(wanted), run, here)
     run.record({ key: prerequisite.key, flag: wanted, evaluation, prereqOf: flag.flag.key ?? '' })
-    const outcome = prerequisiteOutcome(prerequisite, evaluation)
-    run.trace?.prerequisite(prerequisite, outcome, evaluation)
-    if (outcome === 'error') return malformed(flag.flag, flag.keysBefore(index + 1))
-    if (outcome === 'failed') return flag.prerequisiteFailed(index, index + 1)
+    const { reason, variationIndex } = evaluation
+    if (reason.kind === 'ERROR') {
+      trace?.prerequisite(prerequisite, 'error', evaluation)
+      return malformed(flag.flag, flag.keysBefore(index + 1))
+    }
+    if (reason.kind === 'OFF' || variationIndex !== prerequisite.variation) {
+      trace?.prerequisite(prerequisite, 'failed', evaluation)
+      return flag.prerequisiteFailed(index, index + 1)
+    }
+    trace?.prerequisite(prerequisite, 'met', evaluation)
   }
   return failure
-}
-
-function prerequisiteOutcome(
-  prerequisite: CompiledPrerequisite,
-  { reason, variationIndex }: Evaluation,
-): 'met' | 'failed' | 'error' {
-  if (reason.kind === 'ERROR') return 'error'
-  return reason.kind === 'OFF' || variationIndex !== prerequisite.variation ? 'failed' : 'met'
 }
 
 function matchTargets(flag: CompiledFlag, run: Run): Evaluation | undefined {

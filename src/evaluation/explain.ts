@@ -4,12 +4,32 @@ import { type ErrorKind, type Evaluation, NO_PATTERN_ENGINE, UNREADABLE } from '
 import { evaluateTraced } from './evaluate.ts'
 import { shortened } from './excerpt.ts'
 import type { Explanation } from './explanation.ts'
-import type { FlagReader } from './run.ts'
+import type { FlagReader, MembershipReader } from './run.ts'
 import { resultOf } from './traced-flag.ts'
 
 /** Evaluates a flag for a context and explains the result. Has no side effects and never throws. */
 export function explain(reader: FlagReader, key: string, context: Context): Explanation {
   return explanationOf(key, context, evaluateTraced(reader, key, context))
+}
+
+/** A source of memberships in big segments that can be queried. */
+export interface QueriedMemberships extends MembershipReader {
+  /** Queries a membership that an evaluation missed. */
+  query(contextKey: string): Promise<void>
+}
+
+/** Explains a flag as {@link explain} does, and queries the memberships that the evaluation needs. Rejects if a query does. */
+export async function explainWithQueries(
+  reader: FlagReader & { readonly memberships?: QueriedMemberships | undefined },
+  key: string,
+  context: Context,
+): Promise<Explanation> {
+  for (;;) {
+    const evaluation = evaluateTraced(reader, key, context)
+    const { missingMembership } = evaluation
+    if (missingMembership === undefined || !reader.memberships) return explanationOf(key, context, evaluation)
+    await reader.memberships.query(missingMembership)
+  }
 }
 
 /** Returns the explanation of a traced evaluation, or of one that ended before it reached the flag. */

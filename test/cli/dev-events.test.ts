@@ -100,6 +100,8 @@ it('(S164.4) prints the events with --events only', async () => {
     const lines: string[] = []
     const context = {
       env: {},
+      stdin: () => Promise.resolve(''),
+      isTerminal: false,
       signal: stop.signal,
       stdout: (line: string) => void lines.push(line),
       stderr: (line: string) => void lines.push(line),

@@ -23,9 +23,14 @@ test.each([
   [['show', 'a', 'b'], 'archive show takes one archive; unexpected arguments: b'],
 ])('S104: refuses %j with the reason', async (args, reason) => {
   const { signal } = new AbortController()
-  const error = await archive(args, { env: {}, signal, stdout() {}, stderr() {} }).catch(
-    (thrown: unknown) => thrown,
-  )
+  const error = await archive(args, {
+    env: {},
+    signal,
+    stdin: () => Promise.resolve(''),
+    isTerminal: false,
+    stdout() {},
+    stderr() {},
+  }).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(UsageError)
   expect((error as UsageError).message).toContain(reason)
 })

@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises'
+import { systemClock } from '../../async/clock.ts'
+import { type Context, contextProblem } from '../../evaluation/context.ts'
+import { explainWithQueries } from '../../evaluation/explain.ts'
+import type { Explanation } from '../../evaluation/explanation.ts'
+import { loadPatternEngine } from '../../evaluation/pattern-engine.ts'
+import { reasonOf } from '../../model/error-text.ts'
+import { didYouMean } from '../../model/near-miss.ts'
+import { printable } from '../../model/text.ts'
+import { parseDuration } from '../../options/duration.ts'
+import { parseArguments, UsageError } from '../arguments.ts'
+import { type CommandContext, printResult, problemLogger } from '../command.ts'
+import { asJson, quoted, shortened, table } from '../inspect/format.ts'
+import { addressUsage, addressVariables } from '../inspect/store-address.ts'
+import { describeExplanation } from './print.ts'
+import { type DataSource, type ReadData, withData } from './read-data.ts'
+import { reasonText } from './reason-text.ts'
+
+const USAGE = `Usage: halyard explain [FLAG] --context JSON --from SOURCE [options]
+
+Evaluates a flag for a context and prints each step with its outcome, or, without FLAG, the values and reasons of all flags.
+Changes nothing and sends no events. The output contains values of the context.
+
+  --context JSON       the context as JSON, @FILE for a file, or - for the standard input
+  --from SOURCE        the flags, from one of
+      a flag file (JSON or YAML), a folder of flag files, an archive
+      http://HOST:PORT or https://HOST: a relay or service, with --sdk-key
+${addressUsage()
+  .split('\n')
+  .map((line) => `    ${line}`)
+  .join('\n')}
+
+  --sdk-key KEY        SDK key for a URL (default: the variable LAUNCHDARKLY_SDK_KEY)
+  --environment NAME   name or ID of the environment, for an archive with several
+  --prefix PREFIX      prefix of the rows, for a store; also ?prefix=PREFIX
+  --json               print JSON
+  --timeout TIME       time-out for the source (default 30s)
+  --help               print this
+
+Environment variables, which a store's URL overrides:
+  ${addressVariables()}
+NO_COLOR turns off colours on a terminal.
+
+Exit code: 0 success; 1 there is no such flag; 2 wrong command line or context, or the source cannot be read.`
+
+/** The longest text of a context, in characters. */
+const MAX_CONTEXT = 10_000_000
+
+/** Prints the explanation of a flag, or the values and reasons of all flags. Resolves with the exit code. */
+export async function explain(args: readonly string[], context: CommandContext): Promise<number> {
+  const options = readOptions(args, context)
+  if (options === 'help') return printResult(USAGE, context)
+  const subject = parseContext(await readText(options.context, context))
+  await loadPatternEngine()
+  const { env, signal } = context
+  const tools = { env, signal, clock: systemClock, logger: problemLogger(context) }
+  return withData(options.source, tools, async (data) => {
+    const { flag: key } = options
+    return key === undefined
+      ? printAll(data, subject, options, context)
+      : printFlag({ ...options, data, key, subject }, context)
+  })
+}
+
+interface ExplainOptions {
+  readonly flag?: string
+  readonly context: string
+  readonly source: DataSource
+  readonly format: 'json' | 'text'
+}
+
+interface Question extends ExplainOptions {
+  readonly data: ReadData
+  readonly key: string
+  readonly subject: Context
+}
+
+async function printFlag(
+  { data, key, subject, format }: Question,
+  { stdout, stderr, isTerminal, env }: CommandContext,
+): Promise<number> {
+  const { flags, name } = data
+  if (!flags.has(key)) {
+    const hint = didYouMean(key, [...flags.keys()])
+    stderr(printable(`${name}: there is no flag ${quoted(key)}${hint === undefined ? '' : `; ${hint}`}`))
+    return 1
+  }
+  const explanation = await explainWithQueries(data, key, subject)
+  const colours = isTerminal && !env.NO_COLOR && env.TERM !== 'dumb' ? 'ansi' : 'none'
+  stdout(
+    format === 'json'
+      ? asJson({ from: name, ...explanation })
+      : describeExplanation(explanation, { from: name, subject, colours }),
+  )
+  return 0
+}
+
+async function printAll(
+  data: ReadData,
+  subject: Context,
+  { format }: ExplainOptions,
+  { stdout }: CommandContext,
+): Promise<number> {
+  const explained: Explanation[] = []
+  for (const key of [...data.flags.keys()].toSorted())
+    explained.push(await explainWithQueries(data, key, subject))
+  stdout(format === 'json' ? allAsJson(data.name, explained) : describeAll(explained))
+  return 0
+}
+
+/** Returns a table of the values and reasons of flags. */
+function describeAll(explained: readonly Explanation[]): string {
+  if (explained.length === 0) return 'There are no flags.'
+  const lines = explained.map(({ key, result }) => {
+    const { value, variationIndex, reason } = result
+    return [
+      shortened(quoted(key)),
+      variationIndex === null ? '-' : shortened(JSON.stringify(value) ?? '-'),
+      variationIndex === null ? '-' : String(variationIndex),
+      reasonText(reason),
+    ]
+  })
+  return table([['FLAG', 'VALUE', 'VARIATION', 'REASON'], ...lines]).join('\n')
+}
+
+function allAsJson(from: string, explained: readonly Explanation[]): string {
+  const flags = explained.map(({ key, version, result }) => ({ key, version, ...result }))
+  return asJson({ from, flags })
+}
+
+async function readText(text: string, { stdin }: CommandContext): Promise<string> {
+  if (text === '-') return stdin()
+  if (!text.startsWith('@')) return text
+  const path = text.slice(1)
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new UsageError(`--context: cannot read ${path}: ${cause.message}`, { cause })
+  })
+}
+
+function parseContext(text: string): Context {
+  if (text.length > MAX_CONTEXT)
+    throw new UsageError('--context is too long: more than 10 million characters')
+  let context: Context
+  try {
+    context = JSON.parse(text) as Context
+  } catch (cause) {
+    throw new UsageError(
+      `--context is not JSON: ${printable(reasonOf(cause))}; for example --context '{"kind":"user","key":"u-1"}'`,
+      { cause },
+    )
+  }
+  const problem = contextProblem(context)
+  if (problem === undefined) return context
+  throw new UsageError(
+    `--context is not a context: ${printable(problem)}; it needs at least "kind" and "key"`,
+  )
+}
+
+function readOptions(args: readonly string[], { env }: CommandContext): ExplainOptions | 'help' {
+  const { values, positionals } = parseArguments(args, OPTIONS)
+  if (values.help) return 'help'
+  const [flag, ...rest] = positionals
+  if (rest.length > 0) throw new UsageError(`explain takes one flag, not ${positionals.length}`)
+  const { context, from, prefix, environment, json, timeout = '30s' } = values
+  if (from === undefined || from === '')
+    throw new UsageError('explain needs --from with a file, a folder, a URL or a store')
+  if (context === undefined || context === '')
+    throw new UsageError(`explain needs --context, for example --context '{"kind":"user","key":"u-1"}'`)
+  const timeoutMs = parseDuration(timeout) ?? 0
+  if (timeoutMs <= 0) throw new UsageError('--timeout needs a duration, such as 30s')
+  const sdkKey = sdkKeyOf(from, values['sdk-key'], env)
+  return {
+    context,
+    source: {
+      from,
+      timeoutMs,
+      ...(prefix !== undefined && { prefix }),
+      ...(environment !== undefined && { environment }),
+      ...(sdkKey !== undefined && { sdkKey }),
+    },
+    format: json ? 'json' : 'text',
+    ...(flag !== undefined && { flag }),
+  }
+}
+
+/** Returns the SDK key for a URL. A flag server without keys accepts any key from its own machine. */
+function sdkKeyOf(
+  from: string,
+  given: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (!/^https?:\/\//i.test(from)) return given
+  const url = URL.parse(from)
+  if (url?.username !== '' || url.password !== '' || url.search !== '')
+    throw new UsageError('--from: a URL has the form http://HOST:PORT or https://HOST')
+  const key = given ?? env.LAUNCHDARKLY_SDK_KEY
+  if (key !== undefined && key !== '') return key
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return 'sdk-local'
+  throw new UsageError('a URL needs --sdk-key, or the variable LAUNCHDARKLY_SDK_KEY')
+}
+
+const OPTIONS = {
+  context: { type: 'string' },
+  from: { type: 'string' },
+  'sdk-key': { type: 'string' },
+  environment: { type: 'string' },
+  prefix: { type: 'string' },
+  json: { type: 'boolean' },
+  timeout: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
