@@ -8,7 +8,7 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { Random } from '../../support/random.ts'
 import { ENV_ID, MOBILE_KEY, startClientSide } from '../client-side/starting.ts'
 import { NOWHERE, start } from '../starting.ts'
-import { ALL, askOfrep, flagsOf, KEYED, openStream, streamOf } from './asking.ts'
+import { ALL, askOfrep, flagsOf, KEYED, type OfrepAnswer, openStream, streamOf } from './asking.ts'
 
 const KEYS = { server: KEYED['x-api-key'], mobile: MOBILE_KEY, browser: ENV_ID } as const
 
@@ -169,19 +169,27 @@ it('(RO7.2) delays a change at random, and merges changes during the delay', asy
 })
 
 it('(RO5.4, RO6.1) a relay that has not received a change yet waits for it', async () => {
-  const [ahead, behind] = [await startClientSide(), await startClientSide()]
+  const ahead = await startClientSide()
+  const behind = await startClientSide({}, { clock: new VirtualClock() })
   const stream = await openStream(ahead.relay, await uriOf(ahead.relay, 'browser'))
   await expect.poll(() => stream.ids).toHaveLength(1)
   ahead.change('browser', 2)
   await expect.poll(() => stream.ids).toHaveLength(2)
   const { etag } = JSON.parse(stream.text.split('data: ').at(-1) ?? '') as { readonly etag: string }
-  const path = `${ALL}?flagConfigEtag=${encodeURIComponent(etag)}`
-  const answer = askOfrep(behind.relay, { path, headers: keyed('browser') })
+  const headers = keyed('browser')
+  const request = { path: `${ALL}?flagConfigEtag=${encodeURIComponent(etag)}`, headers }
+  let answered: OfrepAnswer | undefined
+  const waiting = askOfrep(behind.relay, request).then((answer) => {
+    answered = answer
+  })
+  for (let count = 0; count < 10; count++) await askOfrep(behind.relay, { headers })
+  expect(answered).toBeUndefined()
   behind.change('browser', 2)
-  expect(flagsOf(await answer)).toMatchObject({ browser: { value: 'browser 2' } })
-  // A state of the past is not waited for.
+  await waiting
+  expect(answered && flagsOf(answered)).toMatchObject({ browser: { value: 'browser 2' } })
   behind.change('browser', 3)
+  // A state of the past is not waited for.
   await expect
-    .poll(async () => flagsOf(await askOfrep(behind.relay, { path, headers: keyed('browser') })))
+    .poll(async () => flagsOf(await askOfrep(behind.relay, request)))
     .toMatchObject({ browser: { value: 'browser 3' } })
 })
