@@ -3,7 +3,7 @@ import { constant } from '../../support/stored.ts'
 import { ENV_ID, FOR_BROWSERS, FOR_MOBILE, HIDDEN, MOBILE_KEY } from '../client-side/starting.ts'
 import { FOR_ALL, startForClients } from '../client-side/starting-clients.ts'
 import { ask, NOWHERE, start } from '../starting.ts'
-import { ALL, askOfrep, flagsOf, KEYED, streamOf } from './asking.ts'
+import { ALL, askOfrep, flagsOf, KEYED, openStream, streamOf } from './asking.ts'
 
 const BETA = {
   ...FOR_ALL,
@@ -164,6 +164,20 @@ describe('keys', () => {
     const { status, body } = await askOfrep(relay, { headers: two, path: `${ALL}/b` })
     expect([status, body.key, body.errorCode]).toEqual([400, 'b', 'GENERAL'])
     expect((await askOfrep(relay, { headers: { ...two, 'x-api-key': ENV_ID } })).status).toBe(200)
+  })
+})
+
+describe('an environment that accepts every key', () => {
+  it.each([
+    ['no key', {}, ['b', 'h', 'm']],
+    ['an unknown key', { authorization: 'Bearer anything' }, ['b', 'h', 'm']],
+    ['an unknown mobile key', { authorization: 'mob-anything' }, ['m']],
+    ['its client-side ID', { 'x-api-key': ENV_ID }, ['b']],
+  ])('(RO2.5) decides by the key what a client sees: %s', async (_, headers, visible) => {
+    const { relay } = await startForClients({ flags: BY_KIND }, { environment: { acceptsAnyKey: true } })
+    const answer = await askOfrep(relay, { headers })
+    expect(Object.keys(flagsOf(answer)).toSorted()).toEqual(visible)
+    expect((await openStream(relay, streamOf(answer))).answer.statusCode).toBe(200)
   })
 })
 
