@@ -13,8 +13,8 @@ import { relay } from './relay.ts'
 
 const USAGE = `Usage: halyard COMMAND
 
-  dev FILE         serve a flag file to SDKs and stream its changes
-  relay            synchronize environments and serve them to SDKs
+  dev FILE         serve flag files to SDKs and stream their changes, with defaults for development
+  relay            synchronize environments and serve them to SDKs; with --file, a flag server without LaunchDarkly
   health, ready    ask a relay whether it is alive, or ready for SDKs
   explain FLAG     explain the value that a flag has for a context
   inspect STORE    show the content of a store and check it for damage
