@@ -2,7 +2,7 @@ import { counted } from '../model/text.ts'
 import { LOCAL_KEYS } from '../relay/config/flag-server.ts'
 import type { EnvironmentConfig, RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayServer } from '../relay/relay.ts'
-import { masked } from '../relay/view.ts'
+import { masked, type RelayView } from '../relay/view.ts'
 
 /** Returns the lines that a flag server logs when it is ready: what it serves, to which clients, and the address of its page. */
 export function startLines(
@@ -11,15 +11,20 @@ export function startLines(
 ): readonly string[] {
   const [environment] = environments
   if (!environment) return []
-  const { flags = 0, segments = 0 } = view.environments[0]?.holds ?? {}
   const { files = [], urls = [] } = environment
   // The query of a URL may be a secret.
   const from = [...urls.map((each) => each.replace(/\?.*/s, '')), ...files].join(', ')
   return [
-    `flag server: serving ${counted(flags, 'flag')} and ${counted(segments, 'segment')} of ${from} on ${readable(url)}`,
+    `flag server: ${servedBy(view)} ${from} on ${readable(url)}`,
     `flag server: ${clientsOf(environment)}`,
     `flag server: page with flags and clients: ${pageOf(adminUrl ?? url)}`,
   ]
+}
+
+function servedBy({ environments: [environment] }: RelayView): string {
+  if (!environment || environment.serving === 'nothing') return 'nothing to serve yet from'
+  const { flags, segments } = environment.holds
+  return `serving ${counted(flags, 'flag')} and ${counted(segments, 'segment')} of`
 }
 
 function clientsOf({ acceptsAnyKey, sdkKey, mobileKey, envId }: EnvironmentConfig): string {

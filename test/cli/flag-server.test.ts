@@ -160,6 +160,19 @@ it('(FS23.1) logs what is served, to whom, and the page', async () => {
   expect((await fetch(`${url}/`)).headers.get('content-type')).toContain('text/html')
 })
 
+it('(FS23.1) logs that there is nothing to serve while a URL cannot be read', async () => {
+  const secret = 'http://127.0.0.1:9/flags.json?token=hidden'
+  const command = begin(['relay', '--url', secret, '--port', '0'], {
+    IGNORE_CONNECTION_ERRORS: '1',
+    INIT_TIMEOUT: '1s',
+  })
+  await vi.waitFor(() => expect(command.printed()).toContain('flag server: page'), 10_000)
+  expect(command.stdout()).toContain(
+    'flag server: nothing to serve yet from http://127.0.0.1:9/flags.json on http://127.',
+  )
+  expect(command.printed()).not.toContain('hidden')
+})
+
 it.each([
   ['{"flagValues": {\n  "colour": }}', ':2:13: unexpected "}" in JSON'],
   ['{"flags": {"colour": {"on": "yes"}}}', 'flags.colour.on: expected true or false, found the string "yes"'],
