@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerNames, origins } from '../../src/options/header-forms.ts'
+import { contextHeader, headerNames, origins } from '../../src/options/header-forms.ts'
 
 describe('a list of origins', () => {
   it.each([
@@ -39,4 +39,17 @@ describe('a list of header names', () => {
   it.each(['X One', 'X-One:', 'X-One\r\nX-Two', '', 1])('(S90) refuses %j', (value) => {
     expect(headerNames.read(value)).toBeUndefined()
   })
+})
+
+describe('the name of a header with a context', () => {
+  it('(RO4.4) is a header of your own', () => {
+    expect(contextHeader.read('X-Flag-Context')).toBe('X-Flag-Context')
+  })
+
+  it.each(['Authorization', 'x-api-key', 'Cookie', 'content-type', 'Host', 'If-None-Match', 'X One', '', 1])(
+    '(RO4.4) is not %j',
+    (value) => {
+      expect(contextHeader.read(value)).toBeUndefined()
+    },
+  )
 })

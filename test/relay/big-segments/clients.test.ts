@@ -11,6 +11,7 @@ import { SDK_KEY } from '../../support/engine.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { freshPrefix } from '../../support/store-writes.ts'
 import { base64, ENV_ID, ENVIRONMENT } from '../client-side/starting.ts'
+import { ALL, askOfrep, flagsOf, openStream as openOfrepStream, streamOf } from '../ofrep/asking.ts'
 import { ask, keyed } from '../starting.ts'
 import { inRedis, startBigSegmentRelay, startService, waiting } from './big-segment-relay.ts'
 
@@ -70,6 +71,39 @@ describeWithRedis('clients of a relay that keeps big segments in Redis', () => {
     data.flagValue('unseen', 1)
     await expect.poll(() => relay.view.environments[0]?.holds.flags, waiting).toBe(2)
     expect(pings()).toBe(2)
+  })
+
+  it('(RO1.6, RO7.1) evaluates for OFREP with the members, and reports their changes', async () => {
+    const service = await startService()
+    const { bigSegments: patches } = service.origin
+    const { store } = inRedis(server.url, freshPrefix())
+    const environments = [{ ...ENVIRONMENT, prefix: freshPrefix() }]
+    const { relay, bigSegments } = await startBigSegmentRelay(service, {
+      ...(store && { store }),
+      environments,
+    })
+    await expect.poll(() => bigSegments()?.state, waiting).toBe('synchronized')
+    const headers = { 'x-api-key': ENV_ID }
+    const context = { targetingKey: 'ada' }
+    const value = async (): Promise<unknown> =>
+      (await askOfrep(relay, { path: `${ALL}/in-beta`, headers, context })).body.value
+    const all = await askOfrep(relay, { headers, context })
+    const stream = await openOfrepStream(relay, streamOf(all))
+    await expect.poll(() => stream.ids, waiting).toHaveLength(1)
+    expect([flagsOf(all)['in-beta'].value, await value()]).toEqual([false, false])
+    patches.change('beta.g2', { included: { add: ['ada'] } })
+    await expect.poll(() => stream.ids, waiting).toHaveLength(2)
+    expect(await value()).toBe(true)
+    const again = await askOfrep(relay, {
+      headers: { ...headers, 'if-none-match': String(all.headers.etag) },
+      context,
+    })
+    expect([again.status, flagsOf(again)['in-beta'].value]).toEqual([200, true])
+    // A client that has only the first event receives the second one.
+    const [first = '', second = ''] = stream.ids
+    expect(first).not.toBe(second)
+    const resumed = await openOfrepStream(relay, streamOf(all), { 'last-event-id': first })
+    await expect.poll(() => resumed.ids, waiting).toEqual([second])
   })
 
   it('(BS7.1, S30) clients of Halyard and of the official SDK read what the relay wrote', async () => {

@@ -6,8 +6,8 @@ import { ChangeStreams } from '../../../src/relay/ofrep/change-streams.ts'
 import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { Random } from '../../support/random.ts'
-import { ENV_ID, MOBILE_KEY, startClientSide } from '../client-side/starting.ts'
-import { NOWHERE, start } from '../starting.ts'
+import { ENV_ID, ENVIRONMENT, MOBILE_KEY, startClientSide } from '../client-side/starting.ts'
+import { at, NOWHERE, start } from '../starting.ts'
 import { ALL, askOfrep, flagsOf, KEYED, type OfrepAnswer, openStream, streamOf } from './asking.ts'
 
 const KEYS = { server: KEYED['x-api-key'], mobile: MOBILE_KEY, browser: ENV_ID } as const
@@ -63,6 +63,19 @@ describe('a stream of changes', () => {
     await expect.poll(() => resumed.ids).toEqual(first.ids.slice(1))
     const late = await openStream(relay, uri, { 'last-event-id': id })
     await expect.poll(() => late.ids).toEqual(first.ids.slice(1))
+  })
+
+  it('(RO6.1, RO6.2) is silent for a client that has the last event from another relay', async () => {
+    const { relay, service, change } = await startClientSide()
+    const other = await start({ endpoints: at(service), environments: [ENVIRONMENT] })
+    await other.started
+    const first = await openStream(relay, await uriOf(relay, 'browser'))
+    await expect.poll(() => first.ids).toHaveLength(1)
+    const [id = ''] = first.ids
+    const resumed = await openStream(other, await uriOf(other, 'browser'), { 'last-event-id': id })
+    change('browser', 2)
+    await expect.poll(() => first.ids).toHaveLength(2)
+    await expect.poll(() => resumed.ids).toEqual(first.ids.slice(1))
   })
 
   it('(RO6.2) is silent before there is data', async () => {
