@@ -7,19 +7,17 @@ import type { Explanation } from './explanation.ts'
 import type { FlagReader, MembershipReader } from './run.ts'
 import { resultOf } from './traced-flag.ts'
 
-/** Evaluates a flag for a context and explains the result. Has no side effects and never throws. */
-export function explain(reader: FlagReader, key: string, context: Context): Explanation {
-  return explanationOf(key, context, evaluateTraced(reader, key, context))
-}
-
 /** A source of memberships in big segments that can be queried. */
 export interface QueriedMemberships extends MembershipReader {
   /** Queries a membership that an evaluation missed. */
   query(contextKey: string): Promise<void>
 }
 
-/** Explains a flag as {@link explain} does, and queries the memberships that the evaluation needs. Rejects if a query does. */
-export async function explainWithQueries(
+/**
+ * Evaluates a flag for a context and explains the result. Queries the memberships that the evaluation needs, and rejects if a query
+ * does.
+ */
+export async function explain(
   reader: FlagReader & { readonly memberships?: QueriedMemberships | undefined },
   key: string,
   context: Context,

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import type { Context } from '../../src/evaluation/context.ts'
-import { evaluate } from '../../src/evaluation/evaluate.ts'
-import { explain } from '../../src/evaluation/explain.ts'
+import { evaluate, evaluateTraced } from '../../src/evaluation/evaluate.ts'
+import { explanationOf } from '../../src/evaluation/explain.ts'
+import type { Explanation } from '../../src/evaluation/explanation.ts'
 import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
+import type { FlagReader } from '../../src/evaluation/run.ts'
 import { Random } from '../support/random.ts'
 import { asking, flag, readerOf as readerOfItems, segment, USER } from './ask.ts'
 import { contradictionsOf } from './consistent.ts'
@@ -12,6 +14,10 @@ import { readerOf } from './differential/ours.ts'
 import { questionsOf } from './differential/question.ts'
 
 await loadPatternEngine()
+
+function explain(reader: FlagReader, key: string, context: Context): Explanation {
+  return explanationOf(key, context, evaluateTraced(reader, key, context))
+}
 
 /** The number of scenarios, of 720 evaluations each. */
 const SCENARIOS = Number(process.env.HALYARD_EXPLANATION_SCENARIOS ?? 20)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { systemClock } from '../../async/clock.ts'
 import { type Context, contextProblem } from '../../evaluation/context.ts'
-import { explainWithQueries } from '../../evaluation/explain.ts'
+import { explain as explainFlag } from '../../evaluation/explain.ts'
 import type { Explanation } from '../../evaluation/explanation.ts'
 import { loadPatternEngine } from '../../evaluation/pattern-engine.ts'
 import { reasonOf } from '../../model/error-text.ts'
@@ -85,7 +85,7 @@ async function printFlag(
     stderr(printable(`${name}: there is no flag ${quoted(key)}${hint === undefined ? '' : `; ${hint}`}`))
     return 1
   }
-  const explanation = await explainWithQueries(data, key, subject)
+  const explanation = await explainFlag(data, key, subject)
   const colours = isTerminal && !env.NO_COLOR && env.TERM !== 'dumb' ? 'ansi' : 'none'
   stdout(
     format === 'json'
@@ -102,8 +102,7 @@ async function printAll(
   { stdout }: CommandContext,
 ): Promise<number> {
   const explained: Explanation[] = []
-  for (const key of [...data.flags.keys()].toSorted())
-    explained.push(await explainWithQueries(data, key, subject))
+  for (const key of [...data.flags.keys()].toSorted()) explained.push(await explainFlag(data, key, subject))
   stdout(format === 'json' ? allAsJson(data.name, explained) : describeAll(explained))
   return 0
 }
