@@ -189,6 +189,7 @@ export class Environment {
       ...(projKey !== undefined && { projKey }),
       serving: this.#data.servingAs(archivedAt ? 'archive' : 'live'),
       ...(archivedAt && { archivedAt: archivedAt() }),
+      ...(isFromFiles(this.#config) && { origin: 'files' as const }),
       ...sourceViewOf(this.#data.source, relay.endpoints, clock.now()),
       ...(store && { store }),
       ...(bigSegments && { bigSegments }),

@@ -88,7 +88,10 @@ export function logOf(
   return relayLog(logger ? writeTo(safeLogger(logger)) : writeLines(logFormat, clock, console), logLevel)
 }
 
-export type Served = Pick<EnvironmentView, 'serving' | 'archivedAt' | 'source' | 'unanswered' | 'holds'>
+export type Served = Pick<
+  EnvironmentView,
+  'serving' | 'archivedAt' | 'origin' | 'source' | 'unanswered' | 'holds'
+>
 
 /**
  * Returns a function that logs when the kind of served data changes: nothing, stored data, an archive, live data. It also logs, once
@@ -97,7 +100,7 @@ export type Served = Pick<EnvironmentView, 'serving' | 'archivedAt' | 'source' |
 export function logServing(logger: Logger, clock: Pick<Clock, 'now'>): (served: Served) => void {
   let logged: Served['serving'] = 'nothing'
   let isHangLogged = false
-  return ({ serving, archivedAt, source, unanswered, holds }) => {
+  return ({ serving, archivedAt, origin, source, unanswered, holds }) => {
     if (source.state === 'valid') isHangLogged = false
     const silentMs = unanswered ? clock.now() - unanswered.since : 0
     if (unanswered && silentMs >= HANGING_MS && !isHangLogged) {
@@ -115,7 +118,8 @@ export function logServing(logger: Logger, clock: Pick<Clock, 'now'>): (served: 
       const written = new Date(archivedAt).toISOString()
       logger.info(`serving the archive of ${written}, without a connection to the service: ${counts}`)
     }
-    if (serving === 'stored') logger.info(`serving stored data until the service answers: ${counts}`)
+    const end = origin === 'files' ? 'its files can be read' : 'the service answers'
+    if (serving === 'stored') logger.info(`serving stored data until ${end}: ${counts}`)
   }
 }
 

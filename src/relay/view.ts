@@ -55,6 +55,8 @@ export interface EnvironmentView {
   readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
   /** The modification time of the archive. Only in an offline relay. */
   readonly archivedAt?: number
+  /** `files`: the flags come from files or URLs in place of LaunchDarkly. Absent otherwise. */
+  readonly origin?: 'files'
   readonly source: DataSourceStatus
   /** A request to the service without an answer so far. Present while the source is neither valid nor waits for its next attempt. */
   readonly unanswered?: UnansweredView

@@ -111,3 +111,10 @@ it('(FS4.2) a start does not wait for a file that cannot be used', async () => {
     `${missing}: cannot be read: ENOENT`,
   )
 })
+
+it('(FS4.2) a start waits longer than initTimeout for files that are being read', async () => {
+  const files = await fileEnvironment({ a: 1 })
+  const relay = await files.start({}, { initTimeoutMs: 1 })
+  expect(await relay.started).toEqual([])
+  expect(await value(relay)).toBe(1)
+})
