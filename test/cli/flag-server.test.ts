@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { fetchRaw, openStream } from '../server/raw-http.ts'
 import { developing, folderForTest } from './developing.ts'
 import { begin, type Running, running } from './running.ts'
@@ -270,12 +270,29 @@ it('(FS24.1) halyard dev reads no variables', async () => {
 it('(FS24.2) halyard dev serves several files, folders and URLs', async () => {
   const folder = await folderForTest()
   await writeFile(join(folder, 'more.yaml'), 'flagValues:\n  size: 3\n')
-  const remote = await developing(path)
-  onTestFinished(() => remote.server.close())
-  const { url } = await developing(path, { files: [path, folder] })
+  const { url: remote } = await developing(path)
+  const { url } = await developing(path, { files: [folder], urls: [`${remote}/sdk/latest-all`] })
   expect(Object.keys((await (await fetch(`${url}/sdk/flags`)).json()) as object).toSorted()).toEqual([
     'colour',
     'secret',
     'size',
   ])
+})
+
+it('(FS20.3) a reload of the configuration file keeps the environment, and is refused with another one', async () => {
+  const conf = join(await folderForTest(), 'relay.conf')
+  await writeFile(conf, '[Main]\nreadyMaxAge = 1h\n')
+  const { url, command } = await serving(['--config', conf])
+  const stream = await openStream(`${url}/sdk/stream`)
+  await stream.until('payload-transferred')
+  await writeFile(conf, '[Environment "other"]\nsdkKey = sdk-other\n')
+  const refused = `configuration: not reloaded: Invalid configuration:\n    ${conf}:1 [Environment "other"]: expected no environment in addition to that of --file`
+  await vi.waitFor(() => expect(command.stderr()).toContain(refused), 10_000)
+  await writeFile(conf, '[Main]\nreadyMaxAge = 2h\n')
+  await vi.waitFor(
+    () => expect(command.stdout()).toContain('configuration: reloaded: applied ready\n'),
+    10_000,
+  )
+  await writeFile(path, JSON.stringify({ flags: { colour: FLAGS.colour } }))
+  await stream.until('delete-object')
 })
