@@ -112,7 +112,7 @@ it('(FS4.2) a start does not wait for a file that cannot be used', async () => {
   )
 })
 
-it('(FS4.2) a start waits longer than initTimeout for files that are being read', async () => {
+it('(FS4.7) a start waits longer than initTimeout for files that are being read', async () => {
   const files = await fileEnvironment({ a: 1 })
   const relay = await files.start({}, { initTimeoutMs: 1 })
   expect(await relay.started).toEqual([])
