@@ -11,6 +11,9 @@ const SLOTS = 2_048
 /** A client counts if it polled in this time, and before that within the same time. Mobile SDKs poll every 5 min. */
 const WINDOW_S = 600
 
+/** Time for which an estimate is reused, in seconds, because a view of many environments must be cheap. */
+const REUSE_S = 2
+
 /** Requests of one client within this time are one poll, for example those for flags and for segments. */
 const SAME_POLL_S = 2
 
@@ -44,6 +47,7 @@ export class PollerCounter {
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #salt = randomBytes(4).readUInt32LE()
   #slots: Slots | undefined
+  #estimate = { count: 0, at: 0 }
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock
@@ -75,18 +79,10 @@ export class PollerCounter {
 
   /** The estimated number of clients that poll and have no stream. Exact for a few clients. */
   get count(): number {
-    if (!this.#slots) return 0
-    const { last, before, streams } = this.#slots
     const now = this.#now()
-    let used = 0
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const latest = last[slot] ?? 0
-      const earlier = before[slot] ?? 0
-      const isPolling = earlier > 0 && now - latest <= WINDOW_S && latest - earlier <= WINDOW_S
-      if (isPolling && !streams[slot]) used++
-    }
-    // Linear counting: corrects for clients that share a slot.
-    return Math.round(SLOTS * Math.log(SLOTS / Math.max(1, SLOTS - used)))
+    if (this.#slots && now - this.#estimate.at >= REUSE_S)
+      this.#estimate = { count: estimateOf(this.#slots, now), at: now }
+    return this.#estimate.count
   }
 
   /** Begins at a time at which 0 is long ago. */
@@ -100,6 +96,18 @@ export class PollerCounter {
     const hash = hashOf(String(identity), this.#salt)
     return (instance === undefined ? hashOf(agentOf(headers), hash) : hash) % SLOTS
   }
+}
+
+function estimateOf({ last, before, streams }: Slots, now: number): number {
+  let used = 0
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const latest = last[slot] ?? 0
+    const earlier = before[slot] ?? 0
+    const isPolling = earlier > 0 && now - latest <= WINDOW_S && latest - earlier <= WINDOW_S
+    if (isPolling && !streams[slot]) used++
+  }
+  // Linear counting: corrects for clients that share a slot.
+  return Math.round(SLOTS * Math.log(SLOTS / Math.max(1, SLOTS - used)))
 }
 
 /** Returns a 32-bit FNV-1a hash, mixed so that every part of it can be used. */

@@ -27,8 +27,21 @@ export function sharedState({ clock, view, requests, config }: StateSource): () 
   return () => {
     const at = clock.monotonic()
     const isCurrent = last && at - last.at < REUSE_MS && last.state.config === config()
-    if (!last || !isCurrent) last = { state: { view: view(), requests: requests(), config: config() }, at }
+    if (!last || !isCurrent) last = { state: stateOf(view(), requests, config()), at }
     return last.state
+  }
+}
+
+/** Reads the statistics of requests only if they are needed, because `/status` does not have them. */
+function stateOf(view: RelayView, requests: () => RequestsView, config: RelayConfig): RelayState {
+  let read: RequestsView | undefined
+  return {
+    view,
+    get requests() {
+      read ??= requests()
+      return read
+    },
+    config,
   }
 }
 
