@@ -2,16 +2,15 @@ import { expect, it } from 'vitest'
 import { describeWith } from '../support/requirements/requirement.ts'
 import { change } from '../support/stored.ts'
 import { officialSdk, statusOf, USER } from './support/clients.ts'
-import { OPERATOR_PATHS, PRODUCTION, plainNginx, STAGING, startPair } from './support/relays.ts'
-import { configurationIn, NGINX, startNginx } from './support/servers.ts'
-
-/** The configuration of the documents, in front of these relays. */
-function documented(...relays: readonly { readonly port: number }[]): string {
-  const servers = relays.map(({ port }) => `  server 127.0.0.1:${port};\n`).join('')
-  return configurationIn('behind-a-proxy.md', 'nginx')
-    .replace(/( {2}server 10\..*\n)+/, servers)
-    .replace('listen 80', 'listen 127.0.0.1:PORT')
-}
+import {
+  documentedNginx,
+  OPERATOR_PATHS,
+  PRODUCTION,
+  plainNginx,
+  STAGING,
+  startPair,
+} from './support/relays.ts'
+import { NGINX, startNginx } from './support/servers.ts'
 
 describeWith(NGINX, 'nginx in front of a relay', () => {
   it('with its defaults it delivers the first data and every change (4.1)', async () => {
@@ -48,19 +47,19 @@ describeWith(NGINX, 'nginx in front of a relay', () => {
 
   it('the documented configuration serves SDKs and keeps operators’ paths closed (4.3)', async () => {
     const { relay } = await startPair()
-    const closed = documented(relay).replace('allow 127.0.0.1;', '')
+    const closed = documentedNginx(relay).replace('allow 127.0.0.1;', '')
     const nginx = await startNginx(closed)
     const client = await officialSdk(nginx.url, STAGING)
     expect(await client.variation('a', USER, 'fallback')).toBe('staging')
     for (const target of OPERATOR_PATHS)
       expect(await statusOf(nginx.url, target), target).toBeGreaterThanOrEqual(400)
-    const open = await startNginx(documented(relay))
+    const open = await startNginx(documentedNginx(relay))
     expect(await statusOf(open.url, '/status')).toBe(200)
   })
 
   it('the documented configuration asks the next relay while one is away', async () => {
     const [one, two] = [await startPair(), await startPair()]
-    const nginx = await startNginx(documented(one.relay, two.relay))
+    const nginx = await startNginx(documentedNginx(one.relay, two.relay))
     const client = await officialSdk(nginx.url, PRODUCTION)
     one.relay.signal('SIGTERM')
     await one.relay.ended

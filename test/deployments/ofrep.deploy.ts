@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { describeWithChromium, launchChromium } from '../support/chromium.ts'
+import { describeWith } from '../support/requirements/requirement.ts'
 import { constant } from '../support/stored.ts'
 import { installedFile } from './support/application.ts'
 import { bundlePage, type ClientPage, openPage, type PageSettings, startSite } from './support/pages.ts'
-import { startRelay } from './support/servers.ts'
+import { documentedNginx } from './support/relays.ts'
+import { NGINX, startNginx, startRelay } from './support/servers.ts'
 
 const SDK_KEY = 'sdk-5ca1ab1e'
 const ENV_ID = '64ab0c0ffee64ab0c0ffee00'
@@ -41,6 +43,8 @@ interface Deployed {
   readonly change: (value: string) => void
   /** Starts another relay with the file, on the same port. */
   readonly startAgain: () => Promise<Relay>
+  /** Starts another relay with the file, on a port of its own. */
+  readonly startAnother: () => Promise<Relay>
 }
 
 /** Starts a relay of a flag file, in which the flag `banner` is "blue". */
@@ -63,7 +67,12 @@ async function deploy(environmentOptions: readonly string[] = []): Promise<Deplo
     '',
   ].join('\n')
   const relay = await startRelay(configuration)
-  return { relay, change, startAgain: () => startRelay(configuration, relay.port) }
+  return {
+    relay,
+    change,
+    startAgain: () => startRelay(configuration, relay.port),
+    startAnother: () => startRelay(configuration),
+  }
 }
 
 /** The parts of OpenFeature's packages that the suite uses. The project itself does not install them. */
@@ -182,7 +191,7 @@ describeWithChromium("OpenFeature's web SDK with the published provider of OFREP
   }
 
   async function open(
-    relay: Relay,
+    relay: Pick<Relay, 'url'>,
     { origin, ...settings }: Partial<PageSettings> & { readonly origin?: string } = {},
   ): Promise<OpenedPage> {
     const defaults = { credential: ENV_ID, context: ADA, url: relay.url }
@@ -245,6 +254,19 @@ describeWithChromium("OpenFeature's web SDK with the published provider of OFREP
     await expect.poll(() => value('banner')).toBe('green')
     change('red')
     await expect.poll(() => value('banner')).toBe('red')
+  })
+
+  describeWith(NGINX, 'nginx in front of two relays', () => {
+    it('(RO5.2, RO5.4) passes on each change', async () => {
+      const { relay, change, startAnother } = await deploy()
+      const nginx = await startNginx(documentedNginx(relay, await startAnother()))
+      const { state, value } = await open(nginx)
+      expect(await state()).toBe('ready')
+      for (const next of ['green', 'red', 'blue', 'white', 'black']) {
+        change(next)
+        await expect.poll(() => value('banner')).toBe(next)
+      }
+    })
   })
 
   it('(RO2.3, RO8.1) fails with a wrong key, and from an origin that is not allowed', async () => {

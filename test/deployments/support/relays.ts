@@ -1,6 +1,6 @@
 import { change } from '../../support/stored.ts'
 import { startService } from './clients.ts'
-import { startRelay } from './servers.ts'
+import { configurationIn, startRelay } from './servers.ts'
 
 export const PRODUCTION = 'sdk-production-1c5f'
 export const STAGING = 'sdk-staging-7aa0'
@@ -40,6 +40,14 @@ export function configurationWithRedis(service: string, redis: string, main: rea
 /** A server of nginx with everything at its default. */
 export const plainNginx = (port: number, directives = ''): string =>
   `server { listen 127.0.0.1:PORT; location / { proxy_pass http://127.0.0.1:${port}; ${directives} } }`
+
+/** The configuration of the documents, in front of these relays. */
+export function documentedNginx(...relays: readonly { readonly port: number }[]): string {
+  const servers = relays.map(({ port }) => `  server 127.0.0.1:${port};\n`).join('')
+  return configurationIn('behind-a-proxy.md', 'nginx')
+    .replace(/( {2}server 10\..*\n)+/, servers)
+    .replace('listen 80', 'listen 127.0.0.1:PORT')
+}
 
 /** Spellings of `/status`, none of which may lead past a rule of a proxy. */
 export const OPERATOR_PATHS = [
