@@ -175,7 +175,7 @@ export class EnvironmentServer implements Sink {
 
   /** The number of open streams. */
   get #clients(): number {
-    return this.#fdv2.clients + this.#fdv1.clients + this.#pings.clients
+    return this.#fdv2.clients + this.#fdv1.clients + this.#pings.clients + this.#changeStreams.clients
   }
 
   async answer(request: SdkRequest): Promise<void> {
