@@ -13,3 +13,7 @@ test('counts the changes after the first 10', () => {
   const many = Array.from({ length: 12 }, (_, index) => removal(String(index)))
   expect(describeChanges(many)).toMatch(/deleted segment 9 and 2 more$/)
 })
+
+test('shortens long keys', () => {
+  expect(describeChanges([removal('k'.repeat(1_000_000))])).toBe(`deleted segment ${'k'.repeat(100)}…`)
+})
