@@ -127,7 +127,8 @@ async function serveUntilStopped(run: RelayRun, logger: Logger): Promise<void> {
       stopping.abort()
       throw error
     })
-  if (read.commandLine) for (const line of startLines(running, first.config)) logger.info(line)
+  if (read.commandLine && !stopping.signal.aborted)
+    for (const line of startLines(running, first.config)) logger.info(line)
   await Promise.all([following, stopped])
 }
 
