@@ -10,6 +10,7 @@ import { writeArchive } from '../../src/relay/archive/write-archive.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { SDK_KEY } from '../support/engine.ts'
+import { startOrigin, status } from '../support/origin.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { startService } from '../support/service.ts'
 import { developing, folderForTest } from './developing.ts'
@@ -182,6 +183,17 @@ it('(EX4.3, EX4.8) reads a service with a key, and a flag server of this machine
     status: 2,
     stderr: expect.stringContaining('a URL needs --sdk-key, or the variable LAUNCHDARKLY_SDK_KEY'),
   })
+})
+
+it('(EX4.3) reads a service without FDv2 with FDv1', async () => {
+  const origin = await startOrigin()
+  for (const endpoint of [origin.poll, origin.stream]) endpoint.always(status(404))
+  const data = JSON.stringify({ path: '/', data: { flags: { checkout: FLAG }, segments: {} } })
+  const headers = { 'content-type': 'text/event-stream' }
+  origin.fdv1.stream.always((_, response) =>
+    response.writeHead(200, headers).write(`event: put\ndata: ${data}\n\n`),
+  )
+  expect(await stepsFrom(origin.url, '--sdk-key', SDK_KEY)).toEqual(LINES)
 })
 
 it('(EX4.5) takes the context from a file or from the standard input', async () => {
