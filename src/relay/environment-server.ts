@@ -62,7 +62,7 @@ export class EnvironmentServer implements Sink {
   readonly #traffic = new TrafficCounter()
   readonly #changes: ChangeMemory
   /** Access to the flags for the page. */
-  readonly flags: FlagsReader
+  readonly flags: Omit<FlagsReader, 'isOverridden'>
   readonly #revisionOf = cachedRevision()
   readonly #closing = new AbortController()
   /** Only for flags of files, which people write. */

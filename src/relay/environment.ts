@@ -108,7 +108,10 @@ export class Environment {
       events: this.#events,
       memberships: () => this.#bigSegments?.pinned(),
     })
-    this.flags = this.#server.flags
+    this.flags = {
+      ...this.#server.flags,
+      isOverridden: (...id) => this.#overrides?.layer.has(...id) === true,
+    }
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1' && !isFromFiles(config))
       logger.info(`requests to the service use FDv1: ${settings.mode.why}`)

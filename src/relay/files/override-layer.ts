@@ -86,6 +86,11 @@ export class OverrideLayer implements Sink {
     return this.#over.snapshot
   }
 
+  /** Returns true if a file replaces the item. */
+  has(kind: ItemKind, key: string): boolean {
+    return this.#revision?.items.has(idOf({ kind, key })) ?? false
+  }
+
   /** Returns an object with the version that clients may have of an item, or of its deletion, while it is not overridden. */
   readonly held: ItemLookup = (kind, key) => {
     const base = this.#options.base()

@@ -16,6 +16,8 @@ import { type Sentence, value } from './sentence.ts'
 interface Details {
   readonly key: string
   readonly version: number
+  /** Present if a file of overrides replaces the item. */
+  readonly overridden?: true
   /** The last changes, newest first. */
   readonly changes: readonly ItemChange[]
   /** The items that depend on this one. */
@@ -79,6 +81,7 @@ export async function detailsOf(
   const details: Details = {
     key,
     version: item.version,
+    ...(reader.isOverridden(kind, key) && { overridden: true }),
     changes,
     usedBy: await referencesTo(wanted, snapshot, slices),
     json: jsonOf(item.object),

@@ -18,6 +18,8 @@ export interface ItemRow {
   /** Absent for segments. */
   readonly on?: boolean
   readonly version: number
+  /** Present if a file of overrides replaces the item. */
+  readonly overridden?: true
   readonly summary: Sentence
   /** The time of the last change, in milliseconds since the Unix epoch. Absent if there was none since the start, or if it was forgotten. */
   readonly changedAt?: number
@@ -72,7 +74,7 @@ export async function itemPage(
     offset: range.offset,
     isCounted: usage !== undefined,
     rows: shown.map((match) => ({
-      ...rowOf(match, filter.kind, changes),
+      ...rowOf(match, filter.kind, reader),
       ...(usage && { evaluations: usage.lastHourOf(match.item.key) }),
     })),
   }
@@ -95,7 +97,11 @@ function firstKeysOf(
   }
 }
 
-function rowOf({ item, found }: Match, kind: ItemKind, changes: FlagsReader['changes']): ItemRow {
+function rowOf(
+  { item, found }: Match,
+  kind: ItemKind,
+  { changes, isOverridden }: Pick<FlagsReader, 'changes' | 'isOverridden'>,
+): ItemRow {
   const changedAt = changes.lastChangeAt(kind, item.key)
   const flag: Flag = item.object
   const segment: Segment = item.object
@@ -105,6 +111,7 @@ function rowOf({ item, found }: Match, kind: ItemKind, changes: FlagsReader['cha
       ? { type: valueTypeOf(flag), on: Boolean(flag.on), summary: summaryWords(flag) }
       : { type: segment.unbounded ? 'big segment' : 'segment', summary: segmentSummary(segment) }),
     version: item.version,
+    ...(isOverridden(kind, item.key) && { overridden: true }),
     ...(changedAt !== undefined && { changedAt }),
     ...(found !== undefined && { found: cut(found, MAX_FOUND_LENGTH) }),
   }

@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Change } from '../../../src/model/change-set.ts'
 import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
@@ -258,4 +261,21 @@ it('(PG20.6) ends the work for a client that has left', async () => {
     socket.destroy()
   }
   await expect.poll(async () => (await list(relay)).total).toBe(20_000)
+})
+
+it('(PG20.8) marks a flag that a file of overrides replaces', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'halyard-flags-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'overrides.json')
+  await writeFile(file, JSON.stringify({ flagValues: { limit: 99 } }))
+  const { relay } = await start(
+    { environments: [{ name: 'production', sdkKey: SDK_KEY, overrideFiles: [file] }] },
+    FLAGS,
+  )
+  const { rows } = await list(relay)
+  expect(rows.filter(({ overridden }) => overridden)).toMatchObject([{ key: 'limit', on: true }])
+  expect(await get<FlagDetails>(relay, 'flag?environment=production&key=limit')).toMatchObject({
+    overridden: true,
+    variations: [[{ name: '99' }]],
+  })
 })

@@ -171,14 +171,11 @@ function createPart(heading, width = '') {
  * @returns {Part[]}
  */
 function aboutParts(details) {
-  switch (details.kind) {
-    case 'flag':
-      return [details.on ? 'On' : 'Off', ` · ${details.type} · version ${details.version}`]
-    case 'segment':
-      return [details.isBig ? 'Big segment' : 'Segment', ` · version ${details.version}`]
-    default:
-      return ['Deleted']
-  }
+  if (details.kind === 'deleted') return ['Deleted']
+  const version = ` · version ${details.version}${details.overridden ? ' · from a file of overrides' : ''}`
+  return details.kind === 'flag'
+    ? [details.on ? 'On' : 'Off', ` · ${details.type}${version}`]
+    : [details.isBig ? 'Big segment' : 'Segment', version]
 }
 
 /** @param {FlagDetails} details */

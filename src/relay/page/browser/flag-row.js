@@ -29,7 +29,7 @@ export function createFlagRow(item) {
     else element.dataset.state = row.on ? 'on' : 'off'
     state.hidden = row.on === undefined
     show(state, [row.on ? 'On' : 'Off'])
-    show(type, [row.type === 'none' ? 'no values' : row.type])
+    show(type, [row.type === 'none' ? 'no values' : row.type, row.overridden ? ' · overridden' : ''])
     showSentence(summary, evaluated ? resultOf(evaluated) : row.summary, item.environment)
     summary.classList.toggle('evaluated', evaluated !== undefined)
     show(version, [
