@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import { systemClock } from '../src/async/clock.ts'
 import { createClient } from '../src/client/create-client.ts'
 import { presets } from '../src/config/presets.ts'
@@ -12,6 +13,7 @@ import { launchChromium } from '../test/support/chromium.ts'
 import { startRedis } from '../test/support/redis-server.ts'
 import { relayConfig } from '../test/support/relays.ts'
 import { Upstream } from '../test/support/upstream.ts'
+import { takeFlagPicture } from './screenshots/flag-pictures.ts'
 import { type Pixels, palettePng } from './screenshots/palette-png.ts'
 
 /**
@@ -61,6 +63,7 @@ await upstream.start()
 const browser = await launchChromium()
 try {
   await picture()
+  await takeFlagPicture(browser, save)
 } finally {
   await browser.close()
   await upstream.kill()
@@ -171,9 +174,13 @@ async function shoot(
   const page = await context.newPage()
   await page.goto(url)
   await page.locator('.environment').nth(2).waitFor()
-  const png = await page.screenshot({ fullPage: height === undefined })
-  writeFileSync(join(docs, `${name}.png`), palettePng(await pixelsOf(png)))
+  await save(page, name, height === undefined)
   await context.close()
+}
+
+async function save(page: Page, name: string, fullPage = true): Promise<void> {
+  const png = await page.screenshot({ fullPage })
+  writeFileSync(join(docs, `${name}.png`), palettePng(await pixelsOf(png)))
 }
 
 /** Decodes a picture in the browser that encoded it. */

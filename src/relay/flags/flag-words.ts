@@ -92,12 +92,20 @@ export function summaryWords(flag: Flag): Sentence {
   if (!flag.on) return sentence`Off: ${briefVariation(variations, flag.offVariation)}`
   const conditions = [
     countOf(listOf(flag.prerequisites).length, 'prerequisite'),
-    countOf(targetsInOrder(flag).length, 'target list'),
+    countOf(targetCount(flag), 'target'),
     countOf(listOf(flag.rules).length, 'rule'),
   ].filter((text) => text !== '')
   const served = briefServing(variations, fallthrough)
   if (conditions.length === 0) return sentence`${served} for everyone`
   return sentence`${conditions.join(', ')}, otherwise ${served}`
+}
+
+/** Returns the number of keys that have a variation of their own. */
+function targetCount(flag: Flag): number {
+  const sizes = targetsInOrder(flag).map((target) =>
+    isJsonObject(target) ? listOf(target.values).length : 0,
+  )
+  return sizes.reduce((total, size) => total + size, 0)
 }
 
 function countOf(count: number, noun: string): string {

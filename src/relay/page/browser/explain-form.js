@@ -17,7 +17,7 @@ export function createExplainForm(label, submit, clear) {
   const id = `context-${++formCount}`
   const input = make('textarea', 'context-input')
   input.id = id
-  input.rows = 6
+  input.rows = 8
   input.value = contextText
   input.spellcheck = false
   input.autocomplete = 'off'
