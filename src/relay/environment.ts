@@ -82,8 +82,7 @@ export class Environment {
     this.#options = environmentOptions
     this.#startFailure = startFailure
     const shared = journal({ clock, random, logger })
-    const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
-    this.#peerHistory = peerHistory
+    this.#peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
     const snapshot = (): Snapshot | undefined => this.#data.snapshot
     const logIfChanged = logServing(logger, clock)
     const changed = (): void => {
@@ -102,7 +101,7 @@ export class Environment {
       ...environmentOptions,
       config: currentConfig,
       random,
-      peerHistory,
+      peerHistory: this.#peerHistory,
       snapshot,
       goals,
       events: this.#events,
