@@ -278,7 +278,7 @@ describeWithChromium("OpenFeature's web SDK with the published provider of OFREP
   })
 
   it('(RO6.3) keeps its flags after its key has expired, and receives no changes', async () => {
-    const until = new Date(Date.now() + 20_000).toISOString()
+    const until = new Date(Date.now() + 45_000).toISOString()
     const { relay, change } = await deploy([`moreMobileKeys = "mob-0ld until ${until}"`])
     const { state, value, statuses, events } = await open(relay, { credential: 'mob-0ld' })
     expect(await state()).toBe('ready')
