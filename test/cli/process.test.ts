@@ -44,7 +44,7 @@ test('halyard dev serves until SIGTERM, sends its clients a goodbye and exits wi
   })
   const url = await vi.waitFor(
     () => /http:\S+/.exec(printed)?.[0] ?? Promise.reject(new Error(printed)),
-    5_000,
+    30_000,
   )
   const stream = await openStream(`${url}/sdk/stream`)
   await stream.until('payload-transferred')
