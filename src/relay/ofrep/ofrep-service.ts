@@ -35,7 +35,7 @@ const FORM: FlagForm = { protocol: 'ofrep', withReasons: true }
 const MIN_SHARED_LENGTH = 4_096
 
 /** The path of the streams of changes. It is a part of the answers, which providers keep. */
-export const EVENTS_PATH = '/ofrep/v1/events'
+const EVENTS_PATH = '/ofrep/v1/events'
 
 /** Time without activity, in seconds, after which a provider closes its stream. The default of the protocol. */
 const INACTIVITY_SECONDS = 120

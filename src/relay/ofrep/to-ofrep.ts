@@ -11,7 +11,7 @@ type OfrepReason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DISABLED'
 /** An evaluated flag in the form of OFREP, or an error in its place. */
 export type OfrepFlag = OfrepResult | OfrepError
 
-export interface OfrepResult {
+interface OfrepResult {
   readonly key: string
   readonly reason: OfrepReason
   /** The index of the variation. Absent if the flag has no value. */
@@ -21,9 +21,8 @@ export interface OfrepResult {
   readonly metadata: Readonly<Record<string, string | number | boolean>>
 }
 
-export interface OfrepError {
-  /** Absent in an answer to a request for all flags. */
-  readonly key?: string
+interface OfrepError {
+  readonly key: string
   readonly errorCode: string
   readonly errorDetails: string
 }
