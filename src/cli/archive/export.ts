@@ -1,5 +1,7 @@
-import type { ConnectionOptions } from '../../config/config.ts'
+import { systemClock } from '../../async/clock.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../config/config.ts'
 import { createDataSystem } from '../../config/create-data-system.ts'
+import { systemRandom } from '../../config/injected.ts'
 import { presets } from '../../config/presets.ts'
 import type { Survey } from '../../layout/survey.ts'
 import type { Item } from '../../model/change-set.ts'
@@ -7,8 +9,9 @@ import type { DataSourceStatus } from '../../model/status.ts'
 import { counted, printable } from '../../model/text.ts'
 import { generateId, isArchiveId, isGeneratedId } from '../../relay/archive/archive.ts'
 import { type EnvironmentToArchive, writeArchive } from '../../relay/archive/write-archive.ts'
-import { type EnvironmentConfig, labelOf } from '../../relay/config/relay-config.ts'
+import { type EnvironmentConfig, isFromFiles, labelOf } from '../../relay/config/relay-config.ts'
 import { networkOf } from '../../relay/environment-plan.ts'
+import { type FilesSourceParts, filesSourceOf } from '../../relay/files/open-source.ts'
 import { relayLog, writeTo } from '../../relay/log.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
@@ -35,6 +38,7 @@ ${CONFIG_USAGE}
   --help                 print this
 
 The service is read with FDv2, or with FDv1 if it does not support FDv2, for at most the initTimeout of the configuration.
+An environment with file or url is read from there, without its overrideFile.
 The files of an environment are named by its id: the envId of the configuration, or the ID that the service sends, or one
 made from its name.
 
@@ -168,7 +172,11 @@ async function request(
   const { endpoints, initTimeoutMs: timeoutMs } = relay
   const logger = relayLog(writeTo(problems), 'warn').of({ name, sdkKey })
   const options = { ...networkOf(relay), endpoints, logger, ...more }
-  const dataSystem = createDataSystem(sdkKey, presets.default(), options)
+  const dataSystem = createDataSystem(
+    sdkKey,
+    planOf(environment, { network: networkOf(relay), logger }),
+    options,
+  )
   try {
     const { reason } = await dataSystem.waitForInitialization({ timeoutMs, signal, minimum: 'refreshed' })
     if (reason !== 'ready') return { reason, status: dataSystem.status.current }
@@ -177,6 +185,21 @@ async function request(
   } finally {
     await dataSystem.close()
   }
+}
+
+/** Returns the sources of an environment: the service, or its files. */
+function planOf(
+  environment: EnvironmentConfig,
+  parts: Pick<FilesSourceParts, 'network' | 'logger'>,
+): DataSystemConfig {
+  if (!isFromFiles(environment)) return presets.default()
+  const source = filesSourceOf(environment, {
+    ...parts,
+    transport: undefined,
+    clock: systemClock,
+    random: systemRandom,
+  })
+  return presets.custom({ initializers: [], synchronizers: [source], fdv1Fallback: null })
 }
 
 /** Returns true if the service refused the SDK key: it would refuse it with FDv1, too. */

@@ -1,5 +1,5 @@
 import { readdir, stat, writeFile } from 'node:fs/promises'
-import { expect, it, test } from 'vitest'
+import { expect, it, onTestFinished, test } from 'vitest'
 import { archive } from '../../../src/cli/archive/archive.ts'
 import { UsageError } from '../../../src/cli/arguments.ts'
 import { generateId } from '../../../src/relay/archive/archive.ts'
@@ -7,6 +7,7 @@ import { readArchive } from '../../../src/relay/archive/read-archive.ts'
 import { serve } from '../../client/starting.ts'
 import { never } from '../../relay/archive/packed.ts'
 import { body, everythingPut, full, put, startOrigin, status } from '../../support/origin.ts'
+import { RestartableServer } from '../../support/restartable-server.ts'
 import { constant } from '../../support/stored.ts'
 import { running } from '../running.ts'
 import { archiving, KEYS, SPREE, service, TEST } from './archiving.ts'
@@ -183,3 +184,42 @@ it('S104: reads the configuration from environment variables', async () => {
   expect(ended).toMatchObject({ status: 0, stderr: '' })
   expect((await readArchive(path('a'), never)).environments[0]?.id).toBe('env-1')
 })
+
+it('S104.7: exports an environment of files from there, and asks no service for it', async () => {
+  const { run, configure, path } = await archiving()
+  const { url, requests } = await countingService()
+  await writeFile(path('flags.yaml'), 'flags: { a: { version: 4 } }\nflagValues: { b: 1 }')
+  const config = await configure(service(url), `${SPREE}file = ${path('flags.yaml')}\n`)
+  const out = path('flags.tar.gz')
+  const ended = await run('export', '--out', out, '--config', config)
+  expect(ended).toMatchObject({ status: 0 })
+  expect(ended.stdout).toContain('Spree: 2 flags, 0 segments; id spree-env (from the configuration)')
+  const { environments } = await readArchive(out, never)
+  const versions = environments[0]?.data.changeSet.changes.map(({ key, version }) => [key, version])
+  expect(versions).toEqual([
+    ['a', 4],
+    ['b', 1],
+  ])
+  expect(requests()).toBe(0)
+  await writeFile(path('flags.yaml'), 'flags: [')
+  const failed = await run(
+    'export',
+    '--out',
+    out,
+    '--config',
+    await configure(service(url, '1s'), `${SPREE}file = ${path('flags.yaml')}\n`),
+  )
+  expect(failed).toMatchObject({ status: 1, stderr: expect.stringContaining('flags.yaml:1:') })
+})
+
+/** Starts a service that answers nothing useful and counts its requests. */
+async function countingService(): Promise<{ readonly url: string; readonly requests: () => number }> {
+  let count = 0
+  const server = new RestartableServer((_request, response) => {
+    count++
+    response.writeHead(500).end()
+  })
+  await server.start()
+  onTestFinished(() => server.stop())
+  return { url: server.url, requests: () => count }
+}
