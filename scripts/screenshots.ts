@@ -17,8 +17,8 @@ import { takeFlagPicture } from './screenshots/flag-pictures.ts'
 import { type Pixels, palettePng } from './screenshots/palette-png.ts'
 
 /**
- * Takes the pictures of the relay's page in `docs/`: a real relay with Redis, and three environments: connected, in an outage, and
- * served from the database. Needs redis-server and chromium.
+ * Takes the pictures of the relay's page in `docs/`: a real relay with Redis, and environments that are connected, one in an outage, and
+ * one that is served from the database. Needs redis-server and chromium.
  */
 const docs = join(import.meta.dirname, '../docs')
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -38,6 +38,22 @@ const WAREHOUSE = {
   sdkKey: 'sdk-e84a7d52-1c3b-49f5-9d08-2b6fa1c07e93',
   prefix: 'ld:warehouse:production',
 }
+
+/** Further environments, which are in order. */
+const OTHERS = [
+  'Billing',
+  'Checkout',
+  'Loyalty',
+  'Mobile app',
+  'Search',
+  'Shipping',
+  'Support',
+  'Web shop',
+].map((name, index) => ({
+  name,
+  sdkKey: `sdk-5b0e${index}d7a-4c1f-4e92-8a36-9f2c7d1be0${index}4`,
+  prefix: `ld:${name.toLowerCase().replace(' ', '-')}`,
+}))
 
 const KEYS = [
   'checkout-v2',
@@ -74,12 +90,18 @@ async function picture(): Promise<void> {
   upstream.hold(PRODUCTION.sdkKey, everything(212, 9))
   upstream.hold(STAGING.sdkKey, everything(187, 7))
   upstream.hold(WAREHOUSE.sdkKey, everything(46, 2))
+  for (const [index, { sdkKey }] of OTHERS.entries())
+    upstream.hold(sdkKey, everything(20 + 31 * index, index))
   await leaveInDatabase(WAREHOUSE)
 
   upstream.down(WAREHOUSE.sdkKey)
-  const relay = await start([PRODUCTION, STAGING, WAREHOUSE])
+  const relay = await start([PRODUCTION, STAGING, WAREHOUSE, ...OTHERS])
   await relay.started
-  const leave = await Promise.all([...follow(relay, PRODUCTION, 14), ...follow(relay, STAGING, 3)])
+  const leave = await Promise.all([
+    ...follow(relay, PRODUCTION, 14),
+    ...follow(relay, STAGING, 3),
+    ...OTHERS.flatMap((environment, index) => follow(relay, environment, index)),
+  ])
 
   await pass(5_040)
   upstream.change(STAGING.sdkKey, flag('one-page-cart', 2))
@@ -92,7 +114,10 @@ async function picture(): Promise<void> {
   await until(relay, ({ environments }) => environments[1]?.source.state === 'interrupted')
   await pass(190)
   upstream.change(PRODUCTION.sdkKey, flag('express-shipping', 2))
-  await pass(12)
+  for (const { sdkKey } of OTHERS.slice(4)) upstream.change(sdkKey, flag('dark-mode', 2))
+  await pass(9)
+  for (const { sdkKey } of OTHERS.slice(0, 4)) upstream.change(sdkKey, flag('checkout-v2', 2))
+  await pass(3)
   upstream.change(PRODUCTION.sdkKey, flag('checkout-v2', 2))
   await pass(3)
   await until(relay, ({ environments, now }) =>
@@ -101,9 +126,9 @@ async function picture(): Promise<void> {
     ),
   )
 
-  await shoot(relay, 'relay-page-light', { width: 1280, colorScheme: 'light' })
-  await shoot(relay, 'relay-page-dark', { width: 1280, colorScheme: 'dark' })
-  await shoot(relay, 'relay-page-phone', { width: 360, height: 800, colorScheme: 'light' })
+  await shoot(relay, 'relay-page-light', { width: 1280, colorScheme: 'light', open: STAGING.name })
+  await shoot(relay, 'relay-page-dark', { width: 1280, colorScheme: 'dark', open: STAGING.name })
+  await shoot(relay, 'relay-page-phone', { width: 360, height: 800, colorScheme: 'light', open: '' })
 
   await Promise.all(leave.map((close) => close()))
   await relay.close()
@@ -158,12 +183,14 @@ interface Look {
   readonly colorScheme: 'light' | 'dark'
   /** Default: the whole page. */
   readonly height?: number
+  /** The environment whose row is open. Empty for none. */
+  readonly open: string
 }
 
 async function shoot(
   { url }: RelayServer,
   name: string,
-  { width, height, colorScheme }: Look,
+  { width, height, colorScheme, open }: Look,
 ): Promise<void> {
   const context = await browser.newContext({
     viewport: { width, height: height ?? 720 },
@@ -172,8 +199,11 @@ async function shoot(
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  await page.goto(url)
-  await page.locator('.environment').nth(2).waitFor()
+  await page.goto(`${url}/#/env/${encodeURIComponent(open)}`)
+  await page
+    .locator(open ? '.facts dd' : '.environment')
+    .first()
+    .waitFor()
   await save(page, name, height === undefined)
   await context.close()
 }

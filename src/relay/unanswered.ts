@@ -25,11 +25,14 @@ export function sourceViewOf(
   addresses: ServiceAddresses,
   now: number,
 ): Pick<EnvironmentView, 'source' | 'unanswered'> {
-  const { state, since, nextAttempt = 0, lastError } = source
-  const isAttempting = (state === 'initializing' || state === 'interrupted') && nextAttempt <= now
+  const { state, since, nextAttempt, lastError } = source
+  const isDown = state === 'initializing' || state === 'interrupted'
+  // After an error without a known next attempt, for example between two polls, nothing may be waiting.
+  const isWaiting = nextAttempt === undefined && lastError !== undefined && lastError.at >= since
+  const isAttempting = isDown && !isWaiting && (nextAttempt ?? 0) <= now
   const address = isAttempting ? addressOf(source.source ?? '', addresses) : undefined
   if (address === undefined) return { source }
-  return { source, unanswered: { since: Math.max(since, nextAttempt, lastError?.at ?? 0), address } }
+  return { source, unanswered: { since: Math.max(since, nextAttempt ?? 0, lastError?.at ?? 0), address } }
 }
 
 /** Returns true if a source, by its name, is the service, in contrast to files or an archive. */

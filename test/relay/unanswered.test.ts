@@ -31,6 +31,9 @@ it('(PG3.4) nothing is unanswered if the source is valid or off, waits for its n
   expect(unanswered({ state: 'off' })).toBeUndefined()
   expect(unanswered({ nextAttempt: 9_001 })).toBeUndefined()
   expect(unanswered({ source: 'file' })).toBeUndefined()
+  const lastError = { kind: 'error_response', message: '', source: 'polling', at: 1_000 } as const
+  expect(unanswered({ source: 'polling', lastError })).toBeUndefined()
+  expect(unanswered({ source: 'polling', lastError: { ...lastError, at: 999 } })).toBeDefined()
 })
 
 it('(PG3.5) logs once per outage that the service does not answer', async () => {
