@@ -211,7 +211,7 @@ export class Environment {
     const answer = await this.dataSystem.waitForInitialization(limits).catch(() => undefined)
     if (answer && !this.#data.base) await this.#stored.begin()
     if (!this.#data.base) await this.#firstReadOfFiles()
-    await this.#overrides?.firstRead(timeoutMs)
+    await this.#overrides?.firstRead()
     return this.#data.holds ? 'ready' : 'late'
   }
 

@@ -55,7 +55,12 @@ export class CountingEvents implements EventService {
     this.#options = options
     this.#memory = new SharedMemory(settings.maxQueuedBytes)
     this.#log = new EventLog(clock, logger)
-    this.#usage = new FlagUsage({ flagOf: (key) => this.#flagOf(key), clock, budget })
+    this.#usage = new FlagUsage({
+      flagOf: (key) => this.#flagOf(key),
+      hasData: () => this.#options.snapshot() !== undefined,
+      clock,
+      budget,
+    })
     this.#receiver = new EventReceiver({
       ...settings,
       memory: this.#memory,

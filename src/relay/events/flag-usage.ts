@@ -25,6 +25,8 @@ export interface EvaluationCount {
 export interface FlagUsageOptions {
   /** Returns the flag that the relay has now. */
   readonly flagOf: (key: string) => Flag | undefined
+  /** Returns false until the relay has the flags. */
+  readonly hasData: () => boolean
   readonly clock: Clock
   readonly budget: SeriesBudget
 }
@@ -83,12 +85,17 @@ export class FlagUsage implements UsageReader {
   /** @param evaluations their count must be a positive integer. */
   record({ key, variation, count, audience }: EvaluationCount): void {
     this.#evaluations = sum(this.#evaluations, count)
-    const flag = this.#options.flagOf(key)
-    const counts =
-      variation === 'unknown' || (flag === undefined && !this.#flags.has(key))
-        ? this.#countUnknown(key, audience, count)
-        : this.#countKnown(key, resultOf(variation, flag), count)
-    counts.add(count, this.#moment)
+    this.#countsFor({ key, variation, count, audience }).add(count, this.#moment)
+  }
+
+  #countsFor({ key, variation, count, audience }: EvaluationCount): MinuteCounts {
+    const { flagOf, hasData } = this.#options
+    const flag = flagOf(key)
+    if (variation === 'unknown') return this.#countUnknown(key, audience, count)
+    if (flag !== undefined || this.#flags.has(key))
+      return this.#countKnown(key, resultOf(variation, flag), count)
+    // SDKs also send events while the relay reads its flags.
+    return hasData() ? this.#countUnknown(key, audience, count) : this.#others
   }
 
   countsOf(flagKey: string): readonly VariationUsage[] {

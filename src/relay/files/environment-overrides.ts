@@ -1,4 +1,4 @@
-import { untilAborted, withDeadline } from '../../async/signals.ts'
+import { untilAborted } from '../../async/signals.ts'
 import type { Sink, Snapshot } from '../../model/change-set.ts'
 import { reasonOf } from '../../model/error-text.ts'
 import { FILE_INTERVAL_MS } from './open-source.ts'
@@ -52,11 +52,9 @@ export class EnvironmentOverrides {
     })
   }
 
-  /** Resolves when the files have been read once, good or not, or after the time-out. */
-  async firstRead(timeoutMs: number): Promise<void> {
-    const { clock } = this.#options
-    const read = (signal: AbortSignal): Promise<void> => untilAborted(this.#firstRead.promise, signal)
-    await withDeadline(clock, timeoutMs, this.#closing.signal, read).catch(() => {})
+  /** Resolves when the files have been read once, good or not, which may take long if they are large; or when they are closed. */
+  async firstRead(): Promise<void> {
+    await untilAborted(this.#firstRead.promise, this.#closing.signal).catch(() => {})
   }
 
   close(): void {

@@ -12,7 +12,12 @@ const FLAG: Flag = { version: 1, variations: [1, 2] }
 
 function usageOf(): FlagUsage {
   const flagOf = (key: string): Flag | undefined => (key === 'a' ? FLAG : undefined)
-  return new FlagUsage({ flagOf, clock: new VirtualClock(), budget: new SeriesBudget(10) })
+  return new FlagUsage({
+    flagOf,
+    hasData: () => true,
+    clock: new VirtualClock(),
+    budget: new SeriesBudget(10),
+  })
 }
 
 const target = (

@@ -16,7 +16,12 @@ interface World {
 function world(series = 100): World {
   const clock = new VirtualClock(START)
   const flags = new Map<string, Flag>([['a', { version: 1, variations: ['x', 'y'] }]])
-  const usage = new FlagUsage({ flagOf: (key) => flags.get(key), clock, budget: new SeriesBudget(series) })
+  const usage = new FlagUsage({
+    flagOf: (key) => flags.get(key),
+    hasData: () => flags.size > 0,
+    clock,
+    budget: new SeriesBudget(series),
+  })
   return { usage, clock, flags }
 }
 
@@ -145,7 +150,8 @@ it('(RE8.13) does not name a flag with a long key', () => {
 it('(RE8.13) an environment that is closed gives its series to others', () => {
   const budget = new SeriesBudget(1)
   const flag: Flag = { version: 1, variations: [true] }
-  const open = (): FlagUsage => new FlagUsage({ flagOf: () => flag, clock: new VirtualClock(START), budget })
+  const open = (): FlagUsage =>
+    new FlagUsage({ flagOf: () => flag, hasData: () => true, clock: new VirtualClock(START), budget })
   const [first, second] = [open(), open()]
   first.record({ key: 'a', variation: 0, count: 1, ...server })
   second.record({ key: 'a', variation: 0, count: 1, ...server })
@@ -173,4 +179,13 @@ it('(RE8.10) the sum of all evaluations is exact', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+it('(RE8.18) counts flags as other while the relay has no data', () => {
+  const { usage, flags } = world()
+  flags.clear()
+  usage.record({ key: 'a', variation: 0, count: 2, ...server })
+  usage.record({ key: 'b', variation: 'unknown', count: 3, ...server })
+  expect(usage).toMatchObject({ evaluations: 5, unknownEvaluations: 3, others: { total: 2 } })
+  expect(usage.unknownFlags()).toMatchObject([{ key: 'b' }])
 })

@@ -70,10 +70,11 @@ it('(FS4.1) an invalid file interrupts the environment, keeps the last good data
   expect(bad[0]).toContain('last good data stays served')
 })
 
-it('(FS4.7) a start waits for the first read of its files, however short initTimeout is', async () => {
+it('(FS4.7) a start waits for the first read of its files and overrides, however short initTimeout is', async () => {
   const values = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`flag-${index}`, index]))
   const files = await fileEnvironment(values)
-  const relay = await files.start({}, { initTimeoutMs: 1 })
+  const overrides = await fileEnvironment({ ...values, 'flag-1': 'over' })
+  const relay = await files.start({ overrideFiles: [overrides.folder] }, { initTimeoutMs: 1 })
   expect(await relay.started).toEqual([])
-  expect(await value(relay, 'flag-1')).toBe(1)
+  expect(await value(relay, 'flag-1')).toBe('over')
 })
