@@ -276,17 +276,50 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  it('(PG26.1) states that a flag, or an environment, does not exist', async () => {
-    const { page } = await open(FLAGS, '/nothing')
-    await expect.poll(() => page.locator('.note').innerText()).toBe('there is no flag with this key.')
-    await page.evaluate(() => {
-      location.hash = '#/env/other/flags'
-    })
-    await expect
-      .poll(() => page.locator('.note').filter({ visible: true }).innerText())
-      .toBe('unknown environment')
-    await expect.poll(() => page.locator('.flag-row').count()).toBe(0)
+  it('(PG26.1) states that a flag, or an environment, does not exist, and shows it as soon as it does', async () => {
+    const { page, change: publish } = await open(FLAGS, '/nothing')
+    const note = page.locator('.note').filter({ visible: true })
+    await expect.poll(() => note.innerText()).toBe('there is no flag with this key.')
+    publish(change('nothing', 1, true))
+    await expect.poll(() => part(page, 'Targeting').isVisible()).toBe(true)
+    const goTo = (environment: string): Promise<void> =>
+      page.evaluate((name) => {
+        location.hash = `#/env/${name}/flags`
+      }, environment)
+    await goTo('production')
+    await expect.poll(() => keys(page)).toHaveLength(5)
+    await goTo('other')
+    await expect.poll(() => note.innerText()).toBe('unknown environment')
+    expect(await keys(page)).toEqual([])
   })
+
+  it('(PG26.2) loads the flags after a failure, with the next message of the relay', async () => {
+    const { page } = await open(FLAGS, '?state=off')
+    await page.route('**/page/flags?**', (route) => route.abort())
+    await page.getByLabel('State').selectOption('')
+    const note = page.locator('.note').filter({ visible: true })
+    await expect.poll(() => note.innerText()).toBe('The relay did not answer.')
+    await page.unroute('**/page/flags?**')
+    await expect.poll(() => keys(page), { timeout: 20_000 }).toHaveLength(4)
+    expect(await note.count()).toBe(0)
+  })
+
+  it.each(['light', 'dark'] as const)(
+    '(PG26.5) all text has sufficient contrast in the %s scheme',
+    async (colorScheme) => {
+      const { page, change: publish } = await open(FLAGS, '/checkout', {
+        colorScheme,
+        reducedMotion: 'reduce',
+      })
+      publish(change('checkout', 2, true, { offVariation: 0 }))
+      await expect.poll(() => part(page, 'Last changes').textContent()).toContain('Changed')
+      await page.getByRole('button', { name: 'Explain' }).click()
+      await page.locator('.explanation').waitFor()
+      const pairs = await coloursOf(page, '.flags *')
+      expect(pairs.length).toBeGreaterThan(60)
+      expect(pairs.filter(({ ratio }) => ratio < 4.5)).toEqual([])
+    },
+  )
 
   it.each([320, 1280])('(PG26.5) fits a screen of %d px', async (width) => {
     const long = change('x'.repeat(200), 1, 'y'.repeat(500), {
@@ -304,3 +337,33 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     expect(await widthOf()).toBe(width)
   })
 })
+
+/** Returns the texts of elements with the contrast ratio of WCAG: 1 for equal colours, 21 for black on white. */
+function coloursOf(page: Page, selector: string) {
+  return page.locator(selector).evaluateAll((elements) => {
+    const channels = (colour: string): number[] =>
+      [...colour.matchAll(/[\d.]+/g)].map(([text]) => Number(text))
+    const luminance = (colour: string): number => {
+      const [red = 0, green = 0, blue = 0] = channels(colour).map((channel) => {
+        const share = channel / 255
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+      })
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+    const backgroundOf = (element: Element | null): string => {
+      const background = element ? getComputedStyle(element).backgroundColor : 'rgb(255, 255, 255)'
+      return background === 'rgba(0, 0, 0, 0)' ? backgroundOf(element?.parentElement ?? null) : background
+    }
+    const isText = (element: Element): boolean =>
+      [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== '',
+      )
+    return elements
+      .filter((element) => element.checkVisibility() && isText(element))
+      .map((element) => {
+        const values = [getComputedStyle(element).color, backgroundOf(element)].map(luminance)
+        const [dark = 0, light = 0] = values.sort((a, b) => a - b)
+        return { text: element.textContent, ratio: (light + 0.05) / (dark + 0.05) }
+      })
+  })
+}

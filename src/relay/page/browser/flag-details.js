@@ -37,6 +37,7 @@ export function createFlagDetails() {
   const element = make('article', 'flag-details', title, about, problem, body)
   /** @type {{ environment: string, kind: 'flag' | 'segment', key: string } | undefined} */
   let item
+  let hasFailed = false
   const loader = createLoader(load)
 
   /** @param {AbortSignal} signal */
@@ -44,8 +45,10 @@ export function createFlagDetails() {
     if (!item) return
     try {
       render(await fetchItem(item, signal))
+      hasFailed = false
     } catch (error) {
       if (signal.aborted) return
+      hasFailed = true
       const refusal = refusalOf(error)
       show(problem, [refusal ? `${refusal.message}.` : 'The relay did not answer.'])
       problem.hidden = false
@@ -117,6 +120,8 @@ export function createFlagDetails() {
   return {
     element,
     show: showRoute,
+    /** Returns true if the last attempt to load failed. */
+    hasFailed: () => hasFailed,
     /** Reads the counts of evaluations, which change without the data. */
     reread: loader.refresh,
     /** Reads everything again, because the data has changed. */

@@ -19,6 +19,7 @@ export function createFlagList() {
   const count = make('p', 'flag-count')
   count.setAttribute('role', 'status')
   const problem = make('p', 'note')
+  problem.hidden = true
   const list = make('ul', 'flag-rows')
   list.setAttribute('role', 'list')
   const previous = pageButton('Previous page')
@@ -162,6 +163,17 @@ export function createFlagList() {
     problem.hidden = false
   }
 
+  /** Removes the flags of another environment. */
+  function clear() {
+    page = undefined
+    rows.clear()
+    list.replaceChildren()
+    show(count, [])
+    pages.hidden = true
+    subject = undefined
+    form.reset()
+  }
+
   /** @param {Route} shown */
   function showRoute(shown) {
     const isOther = route?.environment !== shown.environment
@@ -171,7 +183,7 @@ export function createFlagList() {
     const query = `${shown.environment}?${shown.query}`
     if (query === shownQuery) return loader.refresh()
     shownQuery = query
-    if (isOther) form.reset()
+    if (isOther) clear()
     clearTimeout(debounce)
     if (isTyping) debounce = setTimeout(loader.restart, SEARCH_DEBOUNCE_MS)
     else loader.restart()
@@ -181,6 +193,8 @@ export function createFlagList() {
     element,
     show: showRoute,
     refresh: loader.refresh,
+    /** Returns true if the last attempt to load failed. */
+    hasFailed: () => !problem.hidden,
     hide: () => {
       clearTimeout(debounce)
       loader.stop()

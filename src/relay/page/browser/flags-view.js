@@ -78,10 +78,11 @@ export function createFlagsView() {
   function update() {
     renderCrumbs()
     const data = dataOf()
-    if (data === shownData) return
+    const active = route?.flag === undefined ? list : details
+    // After a failure, each message of the relay is a reason to try again.
+    if (data === shownData && !active.hasFailed()) return
     shownData = data
-    if (route?.flag === undefined) list.refresh()
-    else details.refresh()
+    active.refresh()
   }
 
   return {
