@@ -39,8 +39,7 @@ function programIn(language: string): string {
 
 interface FlagServer {
   readonly url: string
-  readonly output: () => string
-  readonly stop: () => Promise<unknown>
+  readonly stop: () => Promise<void>
 }
 
 /** Runs the command of the README. PORT lets the system choose the port, because the README's may be in use. */
@@ -59,21 +58,23 @@ async function startFlagServer(folder: string): Promise<FlagServer> {
     })
   }
   const closed = once(child, 'close')
-  let url: string | undefined
-  while (url === undefined) {
-    if (child.exitCode !== null) throw new Error(`the command ended: ${printed}`)
-    await setTimeout(50)
-    url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0]
+  const stop = async (): Promise<void> => {
+    // The group, because npx starts a process of its own.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
+    await closed
   }
-  await ready({ url })
-  return {
-    url,
-    output: () => printed,
-    async stop() {
-      // The group, because npx starts a process of its own.
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
-      await closed
-    },
+  try {
+    let url: string | undefined
+    while (url === undefined) {
+      if (child.exitCode !== null) throw new Error(`the command ended: ${printed}`)
+      await setTimeout(50)
+      url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0]
+    }
+    await ready({ url })
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 
