@@ -2,9 +2,7 @@ import { type Clock, systemClock, type Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import { sleep } from '../async/sleep.ts'
 import type { ConnectionOptions } from '../config/config.ts'
-import { VERSION } from '../config/request-headers.ts'
 import type { ReceivedEvent } from '../events/receive-payload.ts'
-import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { AutoConfigView } from './auto-config/auto-config-status.ts'
@@ -13,19 +11,17 @@ import { refuseOtherOrigin } from './config/diff.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
-import type { Environment } from './environment.ts'
 import type { SourceOf } from './environment-plan.ts'
 import { Environments } from './environments.ts'
 import { NO_LISTENERS, openListeners, type RelayUrls } from './listeners.ts'
 import { logOf } from './log.ts'
-import type { MetricsInput } from './metrics/metric.ts'
-import { type Meter, type MeterExport, observeMetrics } from './metrics/opentelemetry.ts'
-import { SAMPLED_METRICS, STATUS_METRICS } from './metrics/table.ts'
+import { exportMetrics, type Meter, type MeterExport } from './metrics/opentelemetry.ts'
+import { RelayReadings } from './readings.ts'
 import { ObservedRequest, type ObserverOptions } from './requests/observed-request.ts'
-import { RequestCounts, type RequestsView } from './requests/request-counts.ts'
+import { RequestCounts } from './requests/request-counts.ts'
 import { routes } from './routes.ts'
 import { registeredTelemetry, type Telemetry } from './telemetry/registered.ts'
-import type { EnvironmentView, RelayView } from './view.ts'
+import type { RelayView } from './view.ts'
 
 export interface RelayServerOptions {
   readonly logger?: Logger
@@ -95,7 +91,6 @@ export async function startRelayServer(
   const { meter = telemetry.meter } = options
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
-  const startedAt = clock.now()
   const draining = new AbortController()
   const stopped = new AbortController()
   const connections = new ConnectionCounter()
@@ -111,18 +106,13 @@ export async function startRelayServer(
     onChange: () => changes.emit(),
   })
   const requestCounts = new RequestCounts(config.metricsCardinalityLimit)
-  const viewOf = ({ view, config: { name } }: Environment): EnvironmentView => {
-    const sdks = requestCounts.sdksOf(name)
-    return sdks.length === 0 ? view : { ...view, sdks }
-  }
-  const view = (): RelayView => ({
-    version: VERSION,
-    now: clock.now(),
-    startedAt,
-    environments: Array.from(environments, viewOf),
-    ...(autoConfig && { autoConfig: autoConfig.view() }),
-    connections: connections.current,
-    ...(certificate && { certificate: certificate.view }),
+  const readings = new RelayReadings({
+    clock,
+    environments,
+    requestCounts,
+    connections,
+    certificate,
+    autoConfig: autoConfig?.view,
   })
   let meterExport: MeterExport | undefined
   const observing: ObserverOptions = {
@@ -132,13 +122,11 @@ export async function startRelayServer(
     onAnswered: (request) => meterExport?.record(request),
     tracing: telemetry.tracing,
   }
-  const requests = (): RequestsView =>
-    requestCounts.view(new Set(Array.from(environments, (environment) => environment.config.name)))
   const relayRoutes = routes({
     config: () => environments.config,
     environments,
-    view,
-    requests,
+    view: () => readings.view,
+    requests: () => readings.requests,
     flagsOf: (name) => environments.named(name)?.flags,
     observe: (request, response) => new ObservedRequest(observing, request, response),
     hasAllKeys: () => !autoConfig || autoConfig.view().configuration === 'live',
@@ -162,28 +150,12 @@ export async function startRelayServer(
   }
   certificate?.follow().catch(onError)
   const unsubscribe = autoConfig?.subscribe(() => changes.emit())
-  const metricsInput = (): MetricsInput => ({
-    view: view(),
-    requests: requests(),
-    disconnectedStatusMs: environments.config.disconnectedStatusMs,
-  })
   const shortages = new WarnOnce()
   watchOpenFiles(clock, stopped.signal, () => {
     connections.add('fileShortages')
     if (shortages.isFirst()) logger.error(OUT_OF_FILES)
   }).catch(onError)
-  const onMeterError = (error: unknown): void =>
-    logger.error(
-      `OpenTelemetry: the meter failed (${errorText(error)}); some metrics are not exported, but /metrics has all of them (further failures are not logged)`,
-    )
-  const { environmentStatusMetrics = true } = config
-  meterExport =
-    meter &&
-    observeMetrics(meter, {
-      readInput: metricsInput,
-      metrics: SAMPLED_METRICS.filter((metric) => environmentStatusMetrics || !STATUS_METRICS.has(metric)),
-      onError: onMeterError,
-    })
+  meterExport = meter && exportMetrics(meter, { config, readInput: () => readings.metrics, logger })
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
     draining.abort()
     await sleep(clock, delayMs, stopped.signal)
@@ -196,7 +168,7 @@ export async function startRelayServer(
   return {
     ...listeners.urls,
     get view() {
-      return view()
+      return readings.view
     },
     started: (autoConfig?.configured ?? Promise.resolve()).then(() => environments.started()),
     async reload(next) {

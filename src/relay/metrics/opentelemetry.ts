@@ -1,8 +1,12 @@
 import { callSafely, handleRejection } from '../../async/call-safely.ts'
 import type { Undo } from '../../async/clock.ts'
+import { errorText } from '../../model/error-text.ts'
+import type { Logger } from '../../model/logger.ts'
 import { WarnOnce } from '../../model/warn-once.ts'
+import type { RelayConfig } from '../config/relay-config.ts'
 import { type AnsweredRequest, DURATION_BUCKETS } from '../requests/request-counts.ts'
 import type { MetricsInput, SampledMetric } from './metric.ts'
+import { SAMPLED_METRICS, STATUS_METRICS } from './table.ts'
 
 /** The metrics of a relay in a meter. */
 export interface MeterExport {
@@ -17,6 +21,26 @@ export interface MeterOptions {
   readonly metrics: readonly SampledMetric[]
   /** Receives the first error of the meter. */
   readonly onError: (error: unknown) => void
+}
+
+export interface MetricsExportOptions {
+  readonly config: Pick<RelayConfig, 'environmentStatusMetrics'>
+  readonly readInput: () => MetricsInput
+  readonly logger: Logger
+}
+
+/** Exports the metrics of the relay through a meter of OpenTelemetry, and logs the first error of the meter. */
+export function exportMetrics(meter: Meter, options: MetricsExportOptions): MeterExport {
+  const { config, readInput, logger } = options
+  const { environmentStatusMetrics = true } = config
+  return observeMetrics(meter, {
+    readInput,
+    metrics: SAMPLED_METRICS.filter((metric) => environmentStatusMetrics || !STATUS_METRICS.has(metric)),
+    onError: (error) =>
+      logger.error(
+        `OpenTelemetry: the meter failed (${errorText(error)}); some metrics are not exported, but /metrics has all of them (further failures are not logged)`,
+      ),
+  })
 }
 
 /**
