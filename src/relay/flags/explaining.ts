@@ -63,7 +63,8 @@ export async function explainFlag(subject: Subject, key: string): Promise<FlagEx
     version: snapshot.flags.get(key)?.version,
     result: resultWords(result),
     value: boundedJson(result.value, { maxLength: MAX_VALUE_LENGTH, indent: 2 }),
-    lines: explanationLines({ result, ...explanation }, reader),
+    // A long key is shortened in the explanation.
+    lines: explanationLines({ result, ...explanation, key }, reader),
     explanation,
   }
 }
