@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { systemClock } from '../async/clock.ts'
 import { finishInSlices } from '../async/slices.ts'
 import { FlagFileError, unreadable } from './flag-file-error.ts'
@@ -26,6 +26,7 @@ export async function parseFlagText(text: string, { path, ...options }: FlagText
 }
 
 async function readText(path: string): Promise<string> {
+  await refuseSpecialFile(path)
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause)
   })
@@ -41,6 +42,14 @@ async function readText(path: string): Promise<string> {
 }
 
 const SCANNED_BYTES = 1_024
+
+/** Rejects if the path is a pipe, a socket or a device. Reading one may wait for ever, and the process could then not end. */
+async function refuseSpecialFile(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined)
+  // readFile names the reason for a folder or a missing file.
+  if (!stats || stats.isFile() || stats.isDirectory()) return
+  throw new FlagFileError({ path, reason: 'is a pipe, a socket or a device; name a regular file' })
+}
 
 /** Flag files, merged into one. */
 export interface FlagFiles {

@@ -47,3 +47,9 @@ test.each([
     cause,
   })
 })
+
+test('(S25.9) refuses a device, which may have no end', async () => {
+  await expect(readFlagFile('/dev/zero')).rejects.toThrow(
+    '/dev/zero: is a pipe, a socket or a device; name a regular file',
+  )
+})
