@@ -174,8 +174,20 @@ export function masked(key: string): string {
 
 type EnvironmentKeys = Pick<EnvironmentView, 'sdkKey' | 'moreSdkKeys' | 'mobileKey' | 'moreMobileKeys'>
 
+/** Masked keys by configuration, because views are read often. Only keys that do not expire. */
+const MASKED = new WeakMap<EnvironmentKeys, EnvironmentKeys>()
+
 /** Returns the masked keys of an environment that have not expired. */
-export function maskedKeys(
+export function maskedKeys(keys: EnvironmentKeys, now: number): EnvironmentKeys {
+  const known = MASKED.get(keys)
+  if (known) return known
+  const made = maskKeys(keys, now)
+  const { moreSdkKeys = [], moreMobileKeys = [] } = keys
+  if ([...moreSdkKeys, ...moreMobileKeys].every(({ until }) => until === undefined)) MASKED.set(keys, made)
+  return made
+}
+
+function maskKeys(
   { sdkKey, moreSdkKeys = [], mobileKey, moreMobileKeys = [] }: EnvironmentKeys,
   now: number,
 ): EnvironmentKeys {

@@ -70,6 +70,7 @@ function keysOf({
   moreSdkKeys,
   moreMobileKeys,
 }: EnvironmentView): Pick<EnvironmentStatus, KeyMember> {
+  if (!moreSdkKeys && !moreMobileKeys) return mobileKey === undefined ? { sdkKey } : { sdkKey, mobileKey }
   const expiring = moreSdkKeys?.filter(({ until }) => until !== undefined) ?? []
   const [first] = expiring.toSorted((a, b) => Number(a.until) - Number(b.until))
   return compact({
