@@ -10,7 +10,7 @@ import { newFolder } from './file/opened.ts'
 import { flag, full } from './file/writes.ts'
 
 const eventually = (holds: () => unknown): Promise<unknown> =>
-  vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 30_000, interval: 100 })
+  vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 120_000, interval: 100 })
 
 describeWithRedis('feeds of a suspended process', () => {
   it('(S152) ping Redis and check the file as soon as the process resumes', { timeout: 90_000 }, async () => {

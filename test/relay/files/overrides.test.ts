@@ -61,17 +61,16 @@ it('(FS7.1) overrides reach FDv2, FDv1 and evaluated flags, and so does their en
     return Promise.all([...seen, evaluated()])
   }
   const all = (...expected: readonly string[]): unknown => Array.from({ length: 4 }, () => expected)
-  const long = { timeout: 20_000 }
-  await expect.poll(values, long).toEqual(all('over', 'over'))
+  await expect.poll(values).toEqual(all('over', 'over'))
   await files.save({ a: 'changed', only: 'over' })
-  await expect.poll(values, long).toEqual(all('changed', 'over'))
+  await expect.poll(values).toEqual(all('changed', 'over'))
   await files.save({})
-  await expect.poll(values, long).toEqual(all('live', 'none'))
+  await expect.poll(values).toEqual(all('live', 'none'))
   // A change of the service has a smaller version than the restored flag.
   service.change(put('a', 6, constant('a', 6, 'next')))
-  await expect.poll(values, long).toEqual(all('next', 'none'))
+  await expect.poll(values).toEqual(all('next', 'none'))
   await files.save({ a: 'again' })
-  await expect.poll(values, long).toEqual(all('again', 'none'))
+  await expect.poll(values).toEqual(all('again', 'none'))
 })
 
 it('(FS7.2) changes of overrides, and of the data below, are deltas; an overridden flag hides those below', async () => {
@@ -141,7 +140,7 @@ it('(FS7.4) nothing is served before the overrides were read, and an invalid fil
   const second = await relayOver(service, files)
   expect(await value(second)).toBe('live')
   await files.saveText('{}', 'bad.json')
-  await expect.poll(() => value(second), { timeout: 10_000 }).toBe('over')
+  await expect.poll(() => value(second)).toBe('over')
 })
 
 it('(FS7.5) overrides lie over files, too', async () => {

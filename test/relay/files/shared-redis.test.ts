@@ -38,14 +38,11 @@ describeWithRedis('relays of the same files on one Redis', () => {
     const writes = async (): Promise<unknown> =>
       redis.as(async (client) => /total_commands_processed:(\d+)/.exec(await client.info('stats'))?.[1])
     await expect
-      .poll(
-        async () => {
-          const count = Number(await writes())
-          await new Promise((resolve) => setTimeout(resolve, 300))
-          return Number(await writes()) - count
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        const count = Number(await writes())
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        return Number(await writes()) - count
+      })
       .toBeLessThan(30)
     expect(await stored(prefix)).toEqual(settled)
     // A third relay reads the same files and continues the stored version.
@@ -69,7 +66,7 @@ describeWithRedis('relays of the same files on one Redis', () => {
     expect(await value(second)).toBe('stored')
     expect(second.view.environments[0]).toMatchObject({ serving: 'stored' })
     await files.save({ a: 'stored' })
-    await expect.poll(() => second.view.environments[0]?.serving, { timeout: 10_000 }).toBe('live')
+    await expect.poll(() => second.view.environments[0]?.serving).toBe('live')
     expect(await poll(second, state)).toMatchObject({ intent: 'none' })
   })
 })

@@ -89,19 +89,17 @@ it('(FS3.2) a restart costs the official SDK and Halyard no full payload, and la
   const clients = [theirs, theirsFdv1, ours]
   const values = (): Promise<unknown[]> =>
     Promise.all(clients.map((client) => client.variation('a', { kind: 'user', key: 'u' }, 'none')))
-  await expect.poll(values, { timeout: 20_000 }).toEqual(['one', 'one', 'one'])
+  await expect.poll(values).toEqual(['one', 'one', 'one'])
   // An edit, so that the clients hold versions which the restarted relay does not know.
   await files.save({ a: 'two', b: 1 })
-  await expect.poll(values, { timeout: 20_000 }).toEqual(['two', 'two', 'two'])
+  await expect.poll(values).toEqual(['two', 'two', 'two'])
   await first.close()
   const second = await files.start({}, { port })
-  await expect
-    .poll(() => second.view.environments[0]?.clients, { timeout: 30_000 })
-    .toMatchObject({ fdv1: 1, fdv2: 2 })
+  await expect.poll(() => second.view.environments[0]?.clients).toMatchObject({ fdv1: 1, fdv2: 2 })
   // FDv1 has no basis: its stream begins with all data.
   expect(fullPayloads(second)).toBe(1)
   await files.save({ a: 'three', b: 1 })
-  await expect.poll(values, { timeout: 20_000 }).toEqual(['three', 'three', 'three'])
+  await expect.poll(values).toEqual(['three', 'three', 'three'])
   expect(fullPayloads(second)).toBe(1)
 })
 
@@ -113,12 +111,12 @@ it('(FS3.6) the official SDK follows a rollback that happened while the relay wa
   const client = init(SDK_KEY, { ...uris, dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } } })
   onTestFinished(() => client.close())
   const variation = (): Promise<unknown> => client.variation('a', { kind: 'user', key: 'u' }, 'none')
-  await expect.poll(variation, { timeout: 20_000 }).toBe('one')
+  await expect.poll(variation).toBe('one')
   await files.save({ a: 'two' })
-  await expect.poll(variation, { timeout: 20_000 }).toBe('two')
+  await expect.poll(variation).toBe('two')
   await first.close()
   // The SDK still repeats the basis of its first connection, which is now the state of the relay again.
   await files.save({ a: 'one' })
   await files.start({}, { port })
-  await expect.poll(variation, { timeout: 30_000 }).toBe('one')
+  await expect.poll(variation).toBe('one')
 })

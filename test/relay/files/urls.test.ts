@@ -78,7 +78,7 @@ it('(FS5.8) keeps the last good content of a URL that fails, and applies changes
   expect(await poll(relay, before.state)).toMatchObject({ intent: 'xfer-changes', keys: ['put-object c'] })
   expect(state(relay)).toBe('interrupted')
   await served.start()
-  await expect.poll(() => state(relay), { timeout: 10_000 }).toBe('valid')
+  await expect.poll(() => state(relay)).toBe('valid')
   expect(log.filter((line) => line.includes(`${served.url}: `)).length).toBeLessThanOrEqual(2)
 })
 
@@ -95,7 +95,7 @@ it('(FS5.9) serves the stored content if the URL cannot be read after a restart,
   expect(await poll(second, before.state)).toMatchObject({ intent: 'none' })
   served.flags = { a: 'new' }
   await served.start()
-  await expect.poll(() => value(second), { timeout: 10_000 }).toBe('new')
+  await expect.poll(() => value(second)).toBe('new')
   expect(await poll(second, before.state)).toMatchObject({ intent: 'xfer-changes' })
   await served.stop()
   const third = await relayOf([served.url], {}, { initTimeoutMs: 500 })

@@ -49,7 +49,7 @@ describeWithRedis('The writer of big segments in Redis', () => {
       monitor.on('monitor', (_time: string, args: readonly string[]) => seen.push(args.join(' ')))
       await work()
       await client.set('end-of-work', 'x')
-      await expect.poll(() => seen.includes('set end-of-work x'), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => seen.includes('set end-of-work x')).toBe(true)
       monitor.disconnect()
       return seen
     })
@@ -90,9 +90,7 @@ describeWithRedis('The writer of big segments in Redis', () => {
       never,
     )
     await server.as(async (client) => {
-      await expect
-        .poll(() => client.exists(`${prefix}:big_segment_include:h0`), { interval: 1, timeout: 10_000 })
-        .toBe(1)
+      await expect.poll(() => client.exists(`${prefix}:big_segment_include:h0`), { interval: 1 }).toBe(1)
       await asRelayProxy(client, prefix, 'v2')
     })
     expect(await written).toEqual({ type: 'refused', version: 'v2' })
@@ -180,7 +178,7 @@ describeWithRedis('The writer of big segments in Redis', () => {
         () => 'written',
         () => 'failed',
       )
-    await expect.poll(works, { timeout: 10_000 }).toBe('written')
+    await expect.poll(works).toBe('written')
     expect(await server.as((client) => client.get(`${prefix}:big_segments_synchronized_on`))).toBe('5')
   })
 })

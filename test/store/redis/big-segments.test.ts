@@ -239,9 +239,7 @@ describeWithRedis('Big segments in Redis', () => {
       client.boolVariationDetail('f', { kind: 'user', key: 'u-1' }, false)
     expect(await evaluated()).toMatchObject({ value: true, reason: { bigSegmentsStatus: 'HEALTHY' } })
     await other.kill()
-    await expect
-      .poll(() => provider.getStatus(), { timeout: 20_000 })
-      .toEqual({ available: false, stale: false })
+    await expect.poll(() => provider.getStatus()).toEqual({ available: false, stale: false })
     expect(await evaluated()).toMatchObject({ value: true, reason: { bigSegmentsStatus: 'STORE_ERROR' } })
     expect(await client.boolVariationDetail('f', { kind: 'user', key: 'u-9' }, true)).toMatchObject({
       value: false,
@@ -249,9 +247,7 @@ describeWithRedis('Big segments in Redis', () => {
     })
     // The server returns without data, so there is no time of a synchronization.
     await other.start()
-    await expect
-      .poll(() => provider.getStatus(), { timeout: 20_000 })
-      .toEqual({ available: true, stale: true })
+    await expect.poll(() => provider.getStatus()).toEqual({ available: true, stale: true })
     expect(await evaluated()).toMatchObject({ value: true, reason: { bigSegmentsStatus: 'STALE' } })
     expect(log.filter((line) => line.includes('the status cannot be read'))).toHaveLength(1)
   })
