@@ -228,6 +228,15 @@ function readTopics(): Topic[] {
     })
 }
 
+it('has no test that waits less than a minute for a state, because a busy machine needs longer', () => {
+  const paths = globSync('test/**/*.ts', { cwd: root, exclude: ['test/deployments/**'] })
+  const isShort = (path: string): boolean =>
+    /\bpoll\([\s\S]{0,200}?\{ (?:interval: \d+, )?timeout: [1-5]?\d?_?\d{3} /.test(
+      readFileSync(join(root, path), 'utf8'),
+    )
+  expect(paths.filter(isShort)).toEqual([])
+})
+
 describe('the unit tests', () => {
   const unit = unitTests()
   const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')

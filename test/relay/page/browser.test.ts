@@ -139,12 +139,12 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await post('nonsense')
     const { page, complaints } = await open(relay)
     await expect
-      .poll(() => fact(page, 'production', 'Events'), { timeout: 20_000 })
+      .poll(() => fact(page, 'production', 'Events'))
       .toBe('1,201 received, 1,200 forwarded, 1 invalid')
     service.otherwise = 401
     await post(payloadWith(3))
     await expect
-      .poll(() => fact(page, 'production', 'Events'), { timeout: 20_000 })
+      .poll(() => fact(page, 'production', 'Events'))
       .toMatch(
         /^1,204 received, 1,200 forwarded, 3 lost, 1 invalid, refused by the service\nthe server .*401/,
       )
@@ -161,7 +161,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await expect.poll(() => usage().evaluations).toBe(1_203)
     const { page, complaints } = await open(relay)
     await expect
-      .poll(() => fact(page, 'test', 'Events'), { timeout: 20_000 })
+      .poll(() => fact(page, 'test', 'Events'))
       .toMatch(/^1 received, 1,203 evaluations, 3 of unknown flags\nUnknown: a<b>.+ \(3\)$/)
     expect(complaints).toEqual([])
   })
