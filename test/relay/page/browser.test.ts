@@ -106,24 +106,26 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await client.waitForInitialization()
     const { page, complaints } = await open(relay)
     await expect.poll(() => text(page, '#connection')).toBe('Connected')
-    expect(await page.title()).toBe('All 2 environments are live – Halyard relay')
-    expect(await text(page, 'h1')).toBe('All 2 environments are live')
-    expect(await page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
+    await expect.poll(() => page.title()).toBe('All 2 environments are live – Halyard relay')
+    await expect.poll(() => text(page, 'h1')).toBe('All 2 environments are live')
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
     await expect.poll(() => page.locator('.badge').allInnerTexts()).toEqual(['Live', 'Live'])
     await openDetails(page, 'production')
-    expect(await text(page, '.key')).toBe('***-**********-51f0')
-    expect(await fact(page, 'production', 'Serves')).toMatch(/^live data, confirmed \d+ s ago$/)
+    await expect.poll(() => text(page, '.key')).toBe('***-**********-51f0')
+    await expect.poll(() => fact(page, 'production', 'Serves')).toMatch(/^live data, confirmed \d+ s ago$/)
     await expect
       .poll(() => fact(page, 'production', 'Source'))
       .toMatch(/^valid for \d+ s\nstreaming, since \d\d:\d\d:\d\d$/)
-    expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
-    expect(await fact(page, 'production', 'Clients')).toMatch(/^1 FDv2 stream\s*halyard\S* 0\.1\.0 \(1\)$/i)
-    expect(await fact(page, 'production', 'Traffic')).toMatch(
-      /^\d+ B sent, 0 B saved\n0 deltas, 1 full payload,/,
-    )
-    expect(await text(page, '.totals')).toMatch(/Clients\s+1 FDv2 stream\s+Bytes sent\s+\d+ B/)
-    expect(await text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+full payload: 2 items$/)
-    expect(await page.locator('dt', { hasText: 'Last error' }).first().isVisible()).toBe(false)
+    await expect.poll(() => fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
+    await expect
+      .poll(() => fact(page, 'production', 'Clients'))
+      .toMatch(/^1 FDv2 stream\s*halyard\S* 0\.1\.0 \(1\)$/i)
+    await expect
+      .poll(() => fact(page, 'production', 'Traffic'))
+      .toMatch(/^\d+ B sent, 0 B saved\n0 deltas, 1 full payload,/)
+    await expect.poll(() => text(page, '.totals')).toMatch(/Clients\s+1 FDv2 stream\s+Bytes sent\s+\d+ B/)
+    await expect.poll(() => text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+full payload: 2 items$/)
+    await expect.poll(() => page.locator('dt', { hasText: 'Last error' }).first().isVisible()).toBe(false)
     expect(complaints).toEqual([])
   })
 
@@ -175,12 +177,12 @@ describeWithChromium('the page of a relay in Chromium', () => {
     const upstream = await serving(WELL, OTHER)
     const relay = await start(configOf(upstream, [environment, OTHER]))
     const { page, complaints } = await open(relay)
-    expect(await fact(page, 'production', 'More keys')).toBe(
-      'SDK key ***-******-0c1d expires in 2 h, SDK key ***-****-9e8f, mobile key ***-******-2b3c',
-    )
+    await expect
+      .poll(() => fact(page, 'production', 'More keys'))
+      .toBe('SDK key ***-******-0c1d expires in 2 h, SDK key ***-****-9e8f, mobile key ***-******-2b3c')
     await openDetails(page, 'staging')
     const others = page.getByRole('group', { name: 'staging' })
-    expect(await others.locator('dt', { hasText: 'More keys' }).isVisible()).toBe(false)
+    await expect.poll(() => others.locator('dt', { hasText: 'More keys' }).isVisible()).toBe(false)
     expect(complaints).toEqual([])
   })
 
@@ -191,7 +193,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     const relay = await start(config)
     const { page } = await open({ ...relay, url: String(relay.adminUrl) }, { httpCredentials: adminLogin })
     await expect.poll(() => text(page, '#connection')).toBe('Connected')
-    expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
+    await expect.poll(() => fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
     upstream.change(WELL.sdkKey, change('c', 2, true))
     await expect.poll(() => fact(page, 'production', 'Holds')).toBe('3 flags, 0 segments')
   })
@@ -204,7 +206,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
       Number(/^valid for (\d+) s/.exec(await fact(page, 'production', 'Source'))?.[1])
     const before = await age()
     await page.clock.fastForward(12_000)
-    expect(await age()).toBeGreaterThanOrEqual(before + 12)
+    await expect.poll(() => age()).toBeGreaterThanOrEqual(before + 12)
   })
 
   it('(S113) shows a change at once, and leaves an open list of earlier changes open', async () => {
@@ -226,13 +228,13 @@ describeWithChromium('the page of a relay in Chromium', () => {
       version: 2,
     })
     await expect.poll(() => text(page, '.changes li')).toMatch(/flag checkout, flag b, 1 deleted$/)
-    expect(await page.locator('.fresh').count()).toBe(1)
-    expect(await page.locator('summary').innerText()).toBe('3 earlier changes')
-    expect(await page.locator('details').getAttribute('open')).toBe('')
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY')
-    expect(await fact(page, 'production', 'Holds')).toBe('7 flags, 0 segments')
+    await expect.poll(() => page.locator('.fresh').count()).toBe(1)
+    await expect.poll(() => page.locator('summary').innerText()).toBe('3 earlier changes')
+    await expect.poll(() => page.locator('details').getAttribute('open')).toBe('')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY')
+    await expect.poll(() => fact(page, 'production', 'Holds')).toBe('7 flags, 0 segments')
     // Unchanged elements are not replaced, so that screen readers do not repeat them and selections stay.
-    expect(await page.locator('.marked').count()).toBe(2)
+    await expect.poll(() => page.locator('.marked').count()).toBe(2)
   })
 
   it('(S115) shows an outage with its error and the next attempt, and then the recovery', async () => {
@@ -246,7 +248,9 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await expect
       .poll(() => page.locator('.badge').allInnerTexts())
       .toEqual(['Interrupted the service answers 503', 'Live'])
-    expect(await fact(page, 'staging', 'Serves')).toMatch(/^the last data received, confirmed \d+ s ago$/)
+    await expect
+      .poll(() => fact(page, 'staging', 'Serves'))
+      .toMatch(/^the last data received, confirmed \d+ s ago$/)
     await expect
       .poll(() => fact(page, 'staging', 'Source'))
       .toMatch(/^interrupted for \d+ s, next attempt (in|now)/)
@@ -267,10 +271,12 @@ describeWithChromium('the page of a relay in Chromium', () => {
     const { page } = await open(first)
     await first.close()
     await expect.poll(() => isDisconnected(page)).toBe(true)
-    expect(await text(page, '#disconnected')).toMatch(
-      /^No connection to the relay. This page shows the state at \d\d:\d\d:\d\d. Reconnecting automatically.$/,
-    )
-    expect(await page.locator('#disconnected').getAttribute('role')).toBe('alert')
+    await expect
+      .poll(() => text(page, '#disconnected'))
+      .toMatch(
+        /^No connection to the relay. This page shows the state at \d\d:\d\d:\d\d. Reconnecting automatically.$/,
+      )
+    await expect.poll(() => page.locator('#disconnected').getAttribute('role')).toBe('alert')
     expect([await page.title(), await text(page, '#connection')]).toEqual([
       'Not connected – Halyard relay',
       'Not connected',
@@ -311,10 +317,10 @@ describeWithChromium('the page of a relay in Chromium', () => {
     const upstream = await serving(WELL, OTHER)
     const relay = await start(configOf(upstream, [WELL, OTHER]))
     const { page } = await open({ ...relay, url: `${relay.url}/#/env/staging?q=stag` })
-    expect(await page.locator('h2').allInnerTexts()).toEqual(['staging'])
-    expect(await fact(page, 'staging', 'Holds')).toBe('2 flags, 0 segments')
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['staging'])
+    await expect.poll(() => fact(page, 'staging', 'Holds')).toBe('2 flags, 0 segments')
     await page.getByRole('searchbox').fill('')
-    expect(await page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
     await openDetails(page, 'production')
     expect(page.url()).toMatch(/#\/env\/production$/)
     await page.goBack()
@@ -338,10 +344,10 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await expect
       .poll(() => text(page, '.changes li'))
       .toMatch(/flag <script>alert\(1\)<\/script>, flag safe\\u\{202e\}gnp\.exe, flag "", flag __proto__$/)
-    expect(await page.locator('h2').allInnerTexts()).toEqual([HOSTILE, 'safe\\u{202e}gnp.exe'])
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual([HOSTILE, 'safe\\u{202e}gnp.exe'])
     upstream.down(hostile.sdkKey)
     await expect.poll(() => text(page, '[data-tone=warning] h2')).toBe(HOSTILE)
-    expect(await page.locator('img, body script:not([type="module"])').count()).toBe(0)
+    await expect.poll(() => page.locator('img, body script:not([type="module"])').count()).toBe(0)
     await expect
       .poll(() => page.title())
       .toBe('1 of 2 environments is interrupted: the service answers 503 – Halyard relay')
@@ -361,7 +367,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
       return errors
     })
     expect(refused).toEqual(['TypeError', 'TypeError'])
-    expect(await page.locator('.environment').count()).toBe(1)
+    await expect.poll(() => page.locator('.environment').count()).toBe(1)
   })
 
   it.each([360, 1280])('(S113) fits a screen of %d px, even with the longest keys', async (width) => {
@@ -374,7 +380,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await expect.poll(() => text(page, '.changes li')).toContain('checkoutcheckout')
     upstream.down(long.sdkKey)
     await expect.poll(() => text(page, 'h1')).toBe('The environment is interrupted: the service answers 503')
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     const beyond = await page.evaluate(() =>
       [...document.querySelectorAll('body *')].filter((element) => {
         const { left, right } = element.getBoundingClientRect()
@@ -421,7 +427,9 @@ describeWithChromium('the page of a relay in Chromium', () => {
     onTestFinished(() => context.close())
     const page = await context.newPage()
     await page.goto(relay.url)
-    expect(await page.locator('noscript').innerText()).toContain('/status has the same data as JSON')
+    await expect
+      .poll(() => page.locator('noscript').innerText())
+      .toContain('/status has the same data as JSON')
   })
 })
 

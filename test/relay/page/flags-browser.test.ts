@@ -85,15 +85,15 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
 
   it('(PG26.1) lists the flags, and searches and filters them, also by a link', async () => {
     const { page, complaints } = await open(FLAGS)
-    expect(await keys(page)).toEqual(['banner', 'base', 'checkout', 'limit'])
-    expect(await page.title()).toBe('Flags of production – Halyard relay')
-    expect(await page.locator('.flag-row').nth(2).innerText()).toMatch(
-      /^checkout\s+On\s*boolean\s+1 prerequisite, 2 rules, otherwise 20% true and 80% false\s+v1$/,
-    )
+    await expect.poll(() => keys(page)).toEqual(['banner', 'base', 'checkout', 'limit'])
+    await expect.poll(() => page.title()).toBe('Flags of production – Halyard relay')
+    await expect
+      .poll(() => page.locator('.flag-row').nth(2).innerText())
+      .toMatch(/^checkout\s+On\s*boolean\s+1 prerequisite, 2 rules, otherwise 20% true and 80% false\s+v1$/)
     await page.getByRole('searchbox').fill('EXAMPLE.com')
     await expect.poll(() => keys(page)).toEqual(['checkout'])
-    expect(await page.locator('.flag-found').first().innerText()).toBe('Contains @example.com')
-    expect(await count(page)).toBe('1 flag of 4')
+    await expect.poll(() => page.locator('.flag-found').first().innerText()).toBe('Contains @example.com')
+    await expect.poll(() => count(page)).toBe('1 flag of 4')
     expect(new URL(page.url()).hash).toBe('#/env/production/flags?q=EXAMPLE.com')
     await page.getByRole('searchbox').fill('')
     await page.getByLabel('State').selectOption('off')
@@ -102,7 +102,7 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await expect.poll(() => keys(page)).toEqual(['banner'])
     await page.getByLabel('Show').selectOption('segment')
     await expect.poll(() => keys(page)).toEqual(['beta'])
-    expect(await page.getByLabel('State').isVisible()).toBe(false)
+    await expect.poll(() => page.getByLabel('State').isVisible()).toBe(false)
     expect(complaints).toEqual([])
   })
 
@@ -132,7 +132,7 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
           /^Default\s+Everyone else → 20% variation 0 \(true\), 80% variation 1 \(false\), split by key\.$/,
         ),
       ])
-    expect(await page.locator('.flag-about').innerText()).toBe('On · boolean · version 1')
+    await expect.poll(() => page.locator('.flag-about').innerText()).toBe('On · boolean · version 1')
     await part(page, 'Targeting').getByRole('link', { name: 'beta' }).click()
     await expect.poll(() => page.locator('.flag-about').innerText()).toBe('Segment · version 3')
     await part(page, 'Used by').getByRole('link', { name: 'checkout' }).click()
@@ -152,15 +152,15 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await expect
       .poll(() => part(page, 'Last changes').textContent())
       .toMatch(/Changed, version 1 → 2variations\[0\]: from 5 → to 6$/)
-    expect(await page.locator('.flag-about').innerText()).toBe('On · number · version 2')
-    expect(await form.inputValue()).toBe('{"kind":"user","key":"half')
-    expect(await form.evaluate((element) => element === document.activeElement)).toBe(true)
-    expect(await page.evaluate(() => scrollY)).toBe(scrolled)
+    await expect.poll(() => page.locator('.flag-about').innerText()).toBe('On · number · version 2')
+    await expect.poll(() => form.inputValue()).toBe('{"kind":"user","key":"half')
+    await expect.poll(() => form.evaluate((element) => element === document.activeElement)).toBe(true)
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(scrolled)
     publish({ op: 'delete', kind: 'flag', key: 'limit', version: 3 })
     await expect
       .poll(() => page.locator('.note').innerText())
       .toBe('It was deleted. Its last changes are still known.')
-    expect(await part(page, 'Last changes').innerText()).toContain('Deleted, version 2')
+    await expect.poll(() => part(page, 'Last changes').innerText()).toContain('Deleted, version 2')
     expect(complaints).toEqual([])
   })
 
@@ -170,10 +170,10 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await link.focus()
     publish(change('aaa', 1, true), change('limit', 2, 7))
     await expect.poll(() => keys(page)).toEqual(['aaa', 'banner', 'base', 'checkout', 'limit'])
-    expect(await page.locator('.flag-row').last().innerText()).toMatch(
-      /7 for everyone\s+v2 · changed \d+ s ago$/,
-    )
-    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true)
+    await expect
+      .poll(() => page.locator('.flag-row').last().innerText())
+      .toMatch(/7 for everyone\s+v2 · changed \d+ s ago$/)
+    await expect.poll(() => link.evaluate((element) => element === document.activeElement)).toBe(true)
     await page.keyboard.press('Enter')
     await expect.poll(() => page.locator('.flag-title').innerText()).toBe('limit')
   })
@@ -185,15 +185,17 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await page.keyboard.press('Control+Enter')
     const result = page.locator('.explanation-result')
     await expect.poll(() => result.innerText()).toBe('Serves variation 1 (false), because rule 2 matches.')
-    expect(await page.locator('.decides > .explanation-line').allInnerTexts()).toEqual([
-      expect.stringMatching(/Rule 2 matches\.\s*This decides$/),
-    ])
+    await expect
+      .poll(() => page.locator('.decides > .explanation-line').allInnerTexts())
+      .toEqual([expect.stringMatching(/Rule 2 matches\.\s*This decides$/)])
     const lines = await page.locator('.explanation-line').allTextContents()
     expect(lines.join('\n')).toMatch(/No: email ends with "@example.com" – the context has "bob@test.org"/)
     expect(lines.join('\n')).toMatch(/Not evaluated: The default rule was not reached/)
     publish({ ...BETA, version: 4, object: { key: 'beta', version: 4, included: [], rules: [] } })
     await expect.poll(() => result.innerText()).toMatch(/because the default rule applies/)
-    expect(await page.locator('.explanation-line').last().innerText()).toMatch(/which has the bucket|80%/)
+    await expect
+      .poll(() => page.locator('.explanation-line').last().innerText())
+      .toMatch(/which has the bucket|80%/)
     expect(complaints).toEqual([])
   })
 
@@ -204,19 +206,19 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await form.fill('{"kind": user}')
     await page.getByRole('button', { name: 'Explain' }).click()
     await expect.poll(() => problem.innerText()).toMatch(/^This is not JSON: /)
-    expect(await form.getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => form.getAttribute('aria-invalid')).toBe('true')
     await form.fill('{"kind":"user"}')
     await page.getByRole('button', { name: 'Explain' }).click()
     await expect.poll(() => problem.innerText()).toBe('The key of the user is not a string, or is empty')
     await form.fill('{"kind":"user","key":"ann"}')
     await page.getByRole('button', { name: 'Explain' }).click()
     await page.locator('.explanation').waitFor()
-    expect(await problem.count()).toBe(0)
+    await expect.poll(() => problem.count()).toBe(0)
     expect(page.url()).not.toContain('ann')
     await part(page, 'Targeting').getByRole('link', { name: 'base' }).click()
     await expect.poll(() => page.locator('.flag-title').innerText()).toBe('base')
-    expect(await form.inputValue()).toBe('{"kind":"user","key":"ann"}')
-    expect(await page.locator('.explanation').count()).toBe(0)
+    await expect.poll(() => form.inputValue()).toBe('{"kind":"user","key":"ann"}')
+    await expect.poll(() => page.locator('.explanation').count()).toBe(0)
   })
 
   it('(PG25.2) shows the values of all flags for a context in the list, and removes them', async () => {
@@ -249,8 +251,10 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await page.getByRole('button', { name: 'Next page' }).click()
     await expect.poll(() => count(page)).toBe(`51–100 of ${all} flags`)
     expect((await keys(page))[0]).toBe('flag-000050')
-    expect(await page.evaluate(() => document.activeElement?.textContent?.slice(0, 20))).toBe('flag-000050')
-    expect(await page.locator('.flag-row').count()).toBe(50)
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent?.slice(0, 20)))
+      .toBe('flag-000050')
+    await expect.poll(() => page.locator('.flag-row').count()).toBe(50)
     await page.getByRole('searchbox').fill('G-004299')
     await expect.poll(() => keys(page)).toEqual(['flag-004299'])
     expect(complaints).toEqual([])
@@ -266,13 +270,13 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     for (const key of ['safe\\u{202e}gnp.exe', HOSTILE, 'a/b?c#d']) {
       await page.getByRole('link', { name: key, exact: true }).click()
       await expect.poll(() => page.locator('.flag-title').innerText()).toBe(key)
-      expect(await part(page, 'Targeting').innerText()).toContain('safe\\u{202e}gnp.exe')
+      await expect.poll(() => part(page, 'Targeting').innerText()).toContain('safe\\u{202e}gnp.exe')
       await page.getByRole('button', { name: 'Explain' }).click()
       await page.locator('.explanation').waitFor()
       await page.goBack()
       await expect.poll(() => keys(page)).toHaveLength(6)
     }
-    expect(await page.locator('img, body script:not([type="module"])').count()).toBe(0)
+    await expect.poll(() => page.locator('img, body script:not([type="module"])').count()).toBe(0)
     expect(complaints).toEqual([])
   })
 
@@ -290,7 +294,7 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await expect.poll(() => keys(page)).toHaveLength(5)
     await goTo('other')
     await expect.poll(() => note.innerText()).toBe('unknown environment')
-    expect(await keys(page)).toEqual([])
+    await expect.poll(() => keys(page)).toEqual([])
   })
 
   it('(PG26.2) loads the flags after a failure, with the next message of the relay', async () => {
@@ -301,7 +305,7 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     await expect.poll(() => note.innerText()).toBe('The relay did not answer.')
     await page.unroute('**/page/flags?**')
     await expect.poll(() => keys(page)).toHaveLength(4)
-    expect(await note.count()).toBe(0)
+    await expect.poll(() => note.count()).toBe(0)
   })
 
   it.each(['light', 'dark'] as const)(
@@ -329,12 +333,12 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
     })
     const { page } = await open([...FLAGS, long], '', { viewport: { width, height: 800 } })
     const widthOf = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth)
-    expect(await widthOf()).toBe(width)
+    await expect.poll(() => widthOf()).toBe(width)
     await page.getByRole('link', { name: /^x+$/ }).click()
     await page.getByRole('button', { name: 'Explain' }).click()
     await page.locator('.explanation').waitFor()
     await page.getByText('JSON', { exact: true }).click()
-    expect(await widthOf()).toBe(width)
+    await expect.poll(() => widthOf()).toBe(width)
   })
 })
 

@@ -61,12 +61,16 @@ describeWithChromium('the overview of the page in Chromium', () => {
   it('(PG4.1) lists the worst environments first, each group by name, in one row each', async () => {
     const { url } = await servePage([live('b 10'), live('b 9'), refused('z'), live('a'), hanging('y')])
     const page = await open(url)
-    expect(await names(page)).toEqual(['y', 'z', 'a', 'b 9', 'b 10'])
-    expect(await page.locator('.badge').first().innerText()).toMatch(/^Interrupted no answer for 20 min$/)
-    expect(await page.locator('h1').innerText()).toMatch(
-      /^2 of 5 environments are interrupted: connection refused \(1\), no answer from stream.launchdarkly.com for 20 min \(1\)$/,
-    )
-    expect(await page.locator('.details').count()).toBe(0)
+    await expect.poll(() => names(page)).toEqual(['y', 'z', 'a', 'b 9', 'b 10'])
+    await expect
+      .poll(() => page.locator('.badge').first().innerText())
+      .toMatch(/^Interrupted no answer for 20 min$/)
+    await expect
+      .poll(() => page.locator('h1').innerText())
+      .toMatch(
+        /^2 of 5 environments are interrupted: connection refused \(1\), no answer from stream.launchdarkly.com for 20 min \(1\)$/,
+      )
+    await expect.poll(() => page.locator('.details').count()).toBe(0)
   })
 
   it.each([
@@ -77,11 +81,15 @@ describeWithChromium('the overview of the page in Chromium', () => {
   ])('(PG4.2) a page of 200 environments, %s, stays short', async (_, make, width, limit) => {
     const { url } = await servePage(many(200, make))
     const page = await open(url, { viewport: { width, height: 800 } })
-    expect(await height(page)).toBeLessThan(limit)
+    await expect.poll(() => height(page)).toBeLessThan(limit)
     const failing = make === refused
-    expect(await page.locator('h1').innerText()).toBe(
-      failing ? 'All 200 environments are interrupted: connection refused' : 'All 200 environments are live',
-    )
+    await expect
+      .poll(() => page.locator('h1').innerText())
+      .toBe(
+        failing
+          ? 'All 200 environments are interrupted: connection refused'
+          : 'All 200 environments are live',
+      )
   })
 
   it.each([200, 1_000])(
@@ -89,15 +97,15 @@ describeWithChromium('the overview of the page in Chromium', () => {
     async (count) => {
       const { url, change } = await servePage(many(count, live))
       const page = await open(url)
-      expect(await page.locator('.environment').count()).toBe(50)
+      await expect.poll(() => page.locator('.environment').count()).toBe(50)
       // An environment that fails is listed at once.
       change(many(count, (name, index) => (index === count - 1 ? refused(name) : live(name))))
       await expect.poll(async () => (await names(page))[0]).toBe(`env ${count}`)
-      expect(await page.locator('.environment').count()).toBe(50)
+      await expect.poll(() => page.locator('.environment').count()).toBe(50)
       await page.getByRole('button', { name: `Show ${(count - 50).toLocaleString('en')} more` }).click()
-      expect(await page.locator('.environment').count()).toBe(count)
-      expect(await focused(page)).toBe('env 50')
-      expect(await page.locator('.more').isVisible()).toBe(false)
+      await expect.poll(() => page.locator('.environment').count()).toBe(count)
+      await expect.poll(() => focused(page)).toBe('env 50')
+      await expect.poll(() => page.locator('.more').isVisible()).toBe(false)
     },
   )
 
@@ -117,31 +125,35 @@ describeWithChromium('the overview of the page in Chromium', () => {
     await page.getByRole('searchbox').fill('no answer')
     await expect.poll(() => names(page)).toEqual(['shop staging'])
     await page.getByRole('searchbox').fill('nothing like this')
-    expect(await page.locator('.note').innerText()).toBe('No environment matches the filter.')
+    await expect.poll(() => page.locator('.note').innerText()).toBe('No environment matches the filter.')
     await page.getByRole('searchbox').fill('')
     await page.getByRole('button', { name: 'Degraded 2' }).click()
-    expect(await names(page)).toEqual(['shop production', 'shop staging'])
+    await expect.poll(() => names(page)).toEqual(['shop production', 'shop staging'])
     expect(page.url()).toMatch(/#\/\?state=warning$/)
     await page.reload()
     await expect.poll(() => names(page)).toEqual(['shop production', 'shop staging'])
-    expect(await page.getByRole('button', { name: 'Degraded 2' }).getAttribute('aria-pressed')).toBe('true')
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Degraded 2' }).getAttribute('aria-pressed'))
+      .toBe('true')
   })
 
   it('(PG4.4) the only environment is open at once, without filter and button', async () => {
     const { url } = await servePage([live('production')])
     const page = await open(url)
     await page.locator('.facts dd').first().waitFor()
-    expect(await page.locator('.filter').isVisible()).toBe(false)
-    expect(await page.getByRole('button').count()).toBe(0)
-    expect(await page.getByRole('group', { name: 'production' }).count()).toBe(1)
+    await expect.poll(() => page.locator('.filter').isVisible()).toBe(false)
+    await expect.poll(() => page.getByRole('button').count()).toBe(0)
+    await expect.poll(() => page.getByRole('group', { name: 'production' }).count()).toBe(1)
   })
 
   it('(PG1) a link opens an environment that is not among the first, and reports an unknown one', async () => {
     const { url } = await servePage(many(200, live))
     const page = await open(`${url}/#/env/env%20199`)
     await page.locator('.facts dd').first().waitFor()
-    expect(await page.locator('.environment').count()).toBe(51)
-    expect(await page.getByRole('button', { name: 'env 199' }).getAttribute('aria-expanded')).toBe('true')
+    await expect.poll(() => page.locator('.environment').count()).toBe(51)
+    await expect
+      .poll(() => page.getByRole('button', { name: 'env 199' }).getAttribute('aria-expanded'))
+      .toBe('true')
     await page.goto(`${url}/#/env/gone`)
     await expect.poll(() => page.locator('.note').innerText()).toBe('There is no environment named gone.')
   })
@@ -152,24 +164,26 @@ describeWithChromium('the overview of the page in Chromium', () => {
     await page.getByRole('button', { name: 'env 1' }).focus()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')
-    expect(await focused(page)).toBe('env 3')
+    await expect.poll(() => focused(page)).toBe('env 3')
     await page.keyboard.press('Enter')
     await page.locator('.facts dd').first().waitFor()
-    expect(await page.getByRole('button', { name: 'env 3' }).getAttribute('aria-expanded')).toBe('true')
+    await expect
+      .poll(() => page.getByRole('button', { name: 'env 3' }).getAttribute('aria-expanded'))
+      .toBe('true')
     change(many(5, (name, index) => (index === 2 ? refused(name) : live(name))))
     await expect.poll(() => names(page)).toEqual(['env 3', 'env 1', 'env 2', 'env 4', 'env 5'])
-    expect(await focused(page)).toBe('env 3')
+    await expect.poll(() => focused(page)).toBe('env 3')
     await page.keyboard.press('Enter')
-    expect(await page.locator('.details').count()).toBe(0)
-    expect(await focused(page)).toBe('env 3')
+    await expect.poll(() => page.locator('.details').count()).toBe(0)
+    await expect.poll(() => focused(page)).toBe('env 3')
   })
 
   it('(PG5.2) announces the headline when it changes, and nothing else', async () => {
     const { url, change } = await servePage(many(3, live))
     const page = await open(url)
     const region = page.getByRole('status')
-    expect(await region.textContent()).toBe('All 3 environments are live')
-    expect(await page.locator('[aria-live], [role=alert]:visible').count()).toBe(0)
+    await expect.poll(() => region.textContent()).toBe('All 3 environments are live')
+    await expect.poll(() => page.locator('[aria-live], [role=alert]:visible').count()).toBe(0)
     change(many(3, (name, index) => (index === 2 ? hanging(name) : live(name))))
     await expect.poll(() => region.textContent()).toBe('1 of 3 environments is interrupted: no answer')
   })
@@ -180,7 +194,7 @@ describeWithChromium('the overview of the page in Chromium', () => {
       const { url } = await servePage(many(count, (name, index) => (index % 2 ? live(name) : hanging(name))))
       const page = await open(`${url}/#/env/env%201`, { viewport: { width: 320, height: 640 } })
       await page.locator('.facts dd').first().waitFor()
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
     },
   )
 
@@ -192,11 +206,15 @@ describeWithChromium('the overview of the page in Chromium', () => {
     ])
     const page = await open(`${url}/#/env/a`)
     const total = '6 FDv2 streams, 2 FDv1 streams, 4 ping streams, about 10 pollers'
-    expect(await page.locator('.totals div', { hasText: 'Clients' }).locator('dd').innerText()).toBe(total)
-    expect(await page.locator('.environment .cells').first().innerText()).toMatch(/6 streams, 5 pollers/)
-    expect(await page.locator('.facts div', { hasText: 'Clients' }).locator('dd').innerText()).toBe(
-      '3 FDv2 streams, 1 FDv1 stream, 2 ping streams, about 5 pollers',
-    )
+    await expect
+      .poll(() => page.locator('.totals div', { hasText: 'Clients' }).locator('dd').innerText())
+      .toBe(total)
+    await expect
+      .poll(() => page.locator('.environment .cells').first().innerText())
+      .toMatch(/6 streams, 5 pollers/)
+    await expect
+      .poll(() => page.locator('.facts div', { hasText: 'Clients' }).locator('dd').innerText())
+      .toBe('3 FDv2 streams, 1 FDv1 stream, 2 ping streams, about 5 pollers')
   })
 
   it('(PG6.2) the details name the service that does not answer', async () => {
@@ -206,8 +224,8 @@ describeWithChromium('the overview of the page in Chromium', () => {
     await expect
       .poll(() => fact.innerText())
       .toMatch(/^no answer from https:\/\/stream.launchdarkly.com for 20 min$/)
-    expect(await page.locator('.problems').innerText()).toBe(
-      'This environment has no connection to the service and serves the last data received.',
-    )
+    await expect
+      .poll(() => page.locator('.problems').innerText())
+      .toBe('This environment has no connection to the service and serves the last data received.')
   })
 })
