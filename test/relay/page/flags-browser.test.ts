@@ -46,6 +46,11 @@ const FLAGS: readonly Change[] = [
   BETA,
 ]
 
+interface Names {
+  /** The names of the environments. */
+  readonly names?: readonly string[]
+}
+
 const flagsNamed = (count: number): readonly Change[] =>
   Array.from({ length: count }, (_, index) => put(`flag-${String(index).padStart(6, '0')}`))
 
@@ -56,13 +61,14 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
   })
   afterAll(() => browser.close())
 
-  /** Opens the page of a relay with these flags at a path below the flags of its environment. */
-  async function open(changes: readonly Change[], path = '', options: BrowserContextOptions = {}) {
+  /** Opens the page of a relay with these flags in each environment, at a path below the flags of the first one. */
+  async function open(changes: readonly Change[], path = '', options: BrowserContextOptions & Names = {}) {
+    const { names = ['production'] } = options
+    const environments = names.map((name) => ({ name, sdkKey: `sdk-${name}-51f0` }))
     const upstream = new Upstream()
-    upstream.hold(SDK_KEY, changes)
+    for (const { sdkKey } of environments) upstream.hold(sdkKey, changes)
     await upstream.start()
     onTestFinished(() => upstream.kill())
-    const environments = [{ name: 'production', sdkKey: SDK_KEY }]
     const config = relayConfig({ endpoints: upstream.endpoints, environments, initTimeoutMs: 60_000 })
     const relay = await startRelayServer(config, { logger: silent })
     onTestFinished(() => relay.close())
@@ -324,6 +330,32 @@ describeWithChromium('the flags on the page of a relay in Chromium', () => {
       expect(pairs.filter(({ ratio }) => ratio < 4.5)).toEqual([])
     },
   )
+
+  it('(PG26.6) shows nothing of another environment', async () => {
+    const names = ['production', 'staging']
+    const { page, complaints } = await open(FLAGS, '/checkout', { names })
+    const goTo = (hash: string) => page.evaluate((to) => void location.assign(to), hash)
+    const segment = part(page, 'Targeting').getByRole('link', { name: 'beta' })
+    expect(await segment.getAttribute('href')).toBe('#/env/production/flags/beta?kind=segment')
+    await goTo('#/env/staging/flags/checkout')
+    await expect.poll(() => segment.getAttribute('href')).toBe('#/env/staging/flags/beta?kind=segment')
+    await goTo('#/env/staging/flags')
+    await expect.poll(() => keys(page)).toHaveLength(4)
+    expect(complaints).toEqual([])
+    await goTo('#/env/removed/flags')
+    await expect
+      .poll(() => page.locator('.note').filter({ visible: true }).innerText())
+      .toBe('unknown environment')
+    expect(await page.locator('.flag-row').count()).toBe(0)
+    expect(await count(page)).toBe('')
+  })
+
+  it('(PG26.4) escapes invisible characters in the whole value of an explanation', async () => {
+    const { page } = await open([change('long', 1, BACKWARDS.repeat(20))], '/long')
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await expect.poll(() => page.locator('.explanation .flag-json').innerText()).toContain('safe\\u{202e}gnp')
+    expect(await page.locator('.explanation .flag-json').innerText()).not.toContain(BACKWARDS)
+  })
 
   it.each([320, 1280])('(PG26.5) fits a screen of %d px', async (width) => {
     const long = change('x'.repeat(200), 1, 'y'.repeat(500), {

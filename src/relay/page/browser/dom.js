@@ -51,6 +51,15 @@ export function nodeOf(part) {
 }
 
 /**
+ * Returns the lines of a text from the data, as names.
+ * @param {string} text
+ * @returns {Part[]}
+ */
+export function textLines(text) {
+  return text.split('\n').flatMap((line) => [{ name: line }, '\n'])
+}
+
+/**
  * @param {number} at
  * @param {string} text
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { ExplainedLine } from '../../flags/explained-line.ts' */
 /** @import { FlagExplanation } from '../../flags/explaining.ts' */
-import { make } from './dom.js'
+import { make, nodeOf, textLines } from './dom.js'
 import { sentenceNodes } from './sentences.js'
 
 /** The sign of each outcome, and its words for screen readers. */
@@ -21,7 +21,7 @@ export function explanationElement({ result, lines, value }, environment) {
   const summary = make('p', 'explanation-result', 'Serves ', ...sentenceNodes(result, environment), '.')
   const element = make('div', 'explanation', summary, linesElement(lines, environment, 0))
   // The result has a short value in its sentence.
-  if (value.length > 80) element.append(make('pre', 'flag-json', value))
+  if (value.length > 80) element.append(make('pre', 'flag-json', ...textLines(value).map(nodeOf)))
   return element
 }
 

@@ -2,7 +2,7 @@
 /** @import { FlagDetails, ItemDetails } from '../../flags/details.ts' */
 /** @import { Route } from './router.js' */
 /** @import { Part } from './dom.js' */
-import { make, show, updateRelativeTimes } from './dom.js'
+import { make, show, textLines, updateRelativeTimes } from './dom.js'
 import { createExplainForm } from './explain-form.js'
 import { explanationElement } from './explanation.js'
 import { changesElement } from './flag-changes.js'
@@ -78,13 +78,12 @@ export function createFlagDetails() {
     parts.segments.show(details.segments, () => segmentsElement(details.segments, environment))
     parts.usedBy.show(details.usedBy, () => usedByElement(details.usedBy, environment))
     const usage = details.kind === 'flag' ? details.usage : undefined
-    parts.usage.show(usage, () => usageElement(usage ?? [], details))
+    parts.usage.show(usage && [usage, 'variations' in details && details.variations], () =>
+      usageElement(usage ?? [], details),
+    )
     if (details.kind === 'flag') parts.facts.show(factsOf(details), () => factsElement(details, environment))
     else parts.facts.hide()
-    show(
-      json,
-      details.json.text.split('\n').flatMap((line) => [{ name: line }, '\n']),
-    )
+    show(json, textLines(details.json.text))
     show(jsonNote, details.json.isCut ? ['The JSON is cut, because it is long.'] : [])
     updateRelativeTimes()
   }
@@ -111,6 +110,7 @@ export function createFlagDetails() {
     show(about, [])
     body.hidden = true
     problem.hidden = true
+    for (const part of Object.values(parts)) part.reset()
     form.reset()
     result.replaceChildren()
     delete result.dataset.shown
@@ -155,7 +155,7 @@ function createPart(heading, width = '') {
   return {
     element,
     /**
-     * @param {unknown} data The part is hidden if it is undefined or an empty list.
+     * @param {unknown} data The part is hidden if it is undefined.
      * @param {() => Node} build
      */
     show(data, build) {
@@ -167,6 +167,10 @@ function createPart(heading, width = '') {
     },
     hide() {
       element.hidden = true
+    },
+    /** Builds the content again next time, because its links are those of another item or environment. */
+    reset() {
+      shown = ''
     },
   }
 }

@@ -26,6 +26,7 @@ export function createFlagList() {
   const next = pageButton('Next page')
   const pages = make('nav', 'pages', previous, next)
   pages.setAttribute('aria-label', 'Pages')
+  pages.hidden = true
   const form = createExplainForm('Evaluate', evaluateFor, clearContext)
   const panel = make(
     'details',
@@ -163,14 +164,16 @@ export function createFlagList() {
     problem.hidden = false
   }
 
-  /** Removes the flags of another environment. */
+  /** Removes the content, which belongs to another environment. */
   function clear() {
     page = undefined
+    subject = undefined
+    evaluated = new Map()
     rows.clear()
     list.replaceChildren()
     show(count, [])
+    problem.hidden = true
     pages.hidden = true
-    subject = undefined
     form.reset()
   }
 
