@@ -120,6 +120,17 @@ it('(EX4.1) keeps to 80 columns and escapes control characters of names', async 
   expect(stdout).toContain('\\u001b')
 })
 
+it('(EX4.1) keeps several spaces in values, which may be the reason of a mismatch', async () => {
+  const path = join(await folderForTest(), 'flags.json')
+  const rules = [
+    { variation: 1, clauses: [{ attribute: 'plan', op: 'in', values: ['team  a'], negate: false }] },
+  ]
+  await writeFile(path, JSON.stringify({ flags: { checkout: { ...FLAG, rules } } }))
+  const context = '{"kind":"user","key":"u-1","plan":"team a"}'
+  const { stdout } = await explaining('checkout', '--context', context, '--from', path)
+  expect(stdout).toContain('not matched: user plan in "team  a"; it is "team a"')
+})
+
 it('(EX4.2) prints the values and reasons of all flags without a flag', async () => {
   const path = await flagFile()
   const { status, stdout } = await explaining('--context', USER, '--from', path)

@@ -63,20 +63,23 @@ export class Page {
 
 const FACT_WIDTH = 10
 
-/** Wraps a text at spaces. Cuts words that are longer than a line. */
+/** Wraps a text at spaces. Cuts words that are longer than a line. Keeps several spaces, which may make values differ. */
 function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = []
-  let line = ''
+  let line: string | undefined
   for (const word of text.split(' ').flatMap((each) => pieces(each, width))) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line === undefined) line = word
+    else if (line.length + 1 + word.length <= width) line = `${line} ${word}`
+    else {
       lines.push(line)
       line = word
-    } else line = line === '' ? word : `${line} ${word}`
+    }
   }
-  return [...lines, line]
+  return [...lines, line ?? '']
 }
 
 function pieces(word: string, width: number): readonly string[] {
+  if (word.length <= width) return [word]
   const parts: string[] = []
   for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width))
   return parts

@@ -22,16 +22,13 @@ export function cut(text: string, maxLength: number): string {
 
 class BoundedWriter {
   text = ''
+  #isFull = false
   readonly #maxLength: number
   readonly #indent: number
 
   constructor({ maxLength, indent = 0 }: JsonForm) {
     this.#maxLength = maxLength
     this.#indent = indent
-  }
-
-  get #isFull(): boolean {
-    return this.text.length > this.#maxLength
   }
 
   /** Each level adds a character, so the limit of the length also bounds the recursion. */
@@ -66,7 +63,10 @@ class BoundedWriter {
   }
 
   #add(text: string): void {
-    if (!this.#isFull) this.text = cut(this.text + text, this.#maxLength)
+    if (this.#isFull) return
+    const whole = this.text + text
+    this.#isFull = whole.length > this.#maxLength
+    this.text = cut(whole, this.#maxLength)
   }
 }
 

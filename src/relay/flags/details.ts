@@ -143,5 +143,5 @@ function remarksOn({
 
 function jsonOf(object: object): BoundedText {
   const text = boundedJson(object, { maxLength: MAX_JSON_LENGTH, indent: 2 })
-  return { text, isCut: text.length > MAX_JSON_LENGTH }
+  return { text, isCut: text.endsWith('…') }
 }

@@ -12,7 +12,7 @@ import type { Flag } from '../../model/flag.ts'
 import { clauseLine, rollingWords } from './explained-clause-words.ts'
 import { type ExplainedLine, excerptLines, LINE_OUTCOMES, lineOf } from './explained-line.ts'
 import { resultWords } from './reason-words.ts'
-import { keyOf, name, sentence, value } from './sentence.ts'
+import { keyOf, name, type Sentence, sentence, value } from './sentence.ts'
 import { percentage, variationWords } from './serving-words.ts'
 
 /** Returns the lines of an explanation for people: what was checked, in order, and the step that decided. */
@@ -79,7 +79,7 @@ function withServing(
 function servingLines(serves: ExplainedServing, flag: Flag | undefined): readonly ExplainedLine[] {
   switch (serves.type) {
     case 'variation':
-      return [lineOf('yes', sentence`It serves ${variationWords(flag?.variations, serves.variationIndex)}.`)]
+      return [lineOf('yes', sentence`It serves ${servedWords(flag, serves.variationIndex)}.`)]
     case 'no variation':
       return [lineOf('no', ['There is no off variation, so the application gets its fallback value.'])]
     case 'malformed':
@@ -88,7 +88,7 @@ function servingLines(serves: ExplainedServing, flag: Flag | undefined): readonl
       const { arms, chosen, chosenBy, inExperiment } = serves
       const shares = arms.items.map((arm) => {
         const isChosen = arm.index === chosen.index
-        const words = sentence`${percentage(arm.weight)} ${variationWords(flag?.variations, arm.variation)}`
+        const words = sentence`${percentage(arm.weight)} ${servedWords(flag, arm.variation)}`
         const range =
           arm.from === null || arm.to === null ? '' : ` (${shareText(arm.from)} to ${shareText(arm.to)})`
         const why = !isChosen ? '' : chosenBy === 'rest' ? ', which takes the rest' : ', which has the bucket'
@@ -102,6 +102,11 @@ function servingLines(serves: ExplainedServing, flag: Flag | undefined): readonl
   }
 }
 
+/** Returns a variation with its value, or only its index if the flag is not found, because explanations shorten long keys. */
+function servedWords(flag: Flag | undefined, index: unknown): Sentence {
+  return flag ? variationWords(flag.variations, index) : sentence`variation ${name(index)}`
+}
+
 /** Returns a bound of a bucket, from 0 to 1, as a percentage. */
 function shareText(bound: number): string {
   return `${Number((bound * 100).toFixed(3))}%`
@@ -112,7 +117,7 @@ function prerequisiteLine(
   { reader }: Surroundings,
 ): ExplainedLine {
   const other = keyOf('flag', key)
-  const wanted = variationWords(key === null ? undefined : reader.flag(key)?.variations, variation)
+  const wanted = servedWords(key === null ? undefined : reader.flag(key), variation)
   const lines = explanation && explanationLines(explanation, reader)
   switch (outcome) {
     case 'met':

@@ -42,3 +42,13 @@ it('(PG25.1) any explanation has lines, of which exactly one decides', () => {
   }
   expect(explained).toBeGreaterThan(5_000)
 })
+
+it('(PG25.1) names a variation of a flag whose key is longer than explanations show', () => {
+  const key = 'k'.repeat(250)
+  const flag = { key, version: 1, on: true, variations: ['a', 'b'], fallthrough: { variation: 1 } }
+  const reader = { flag: () => flag, segment: () => undefined }
+  const context: Context = { kind: 'user', key: 'u' }
+  const explanation = explanationOf(key, context, evaluateTraced(reader, key, context))
+  const lines = explanationLines(explanation, { flag: (each) => (each === key ? flag : undefined) })
+  expect(textsOf(lines).at(-1)).toBe('It serves variation 1.')
+})
