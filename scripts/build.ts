@@ -1,19 +1,25 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { type OutputChunk, rolldown } from 'rolldown'
+import {
+  type CodeSplittingOptions,
+  type InputOptions,
+  type OutputChunk,
+  type OutputOptions,
+  rolldown,
+} from 'rolldown'
 import { esmExternalRequirePlugin } from 'rolldown/plugins'
+import { dts } from 'rolldown-plugin-dts'
 import * as pageAssets from '../src/relay/page/assets.ts'
 
 /**
- * `node scripts/build.ts [FOLDER]` builds `dist`, or another folder: JavaScript by rolldown, declarations by tsc, and the licences of the packages that are inlined. Entry
- * points share chunks, so that a class is the same in each of them. See docs/decisions/0011-bundled-package.md.
+ * `node scripts/build.ts [FOLDER]` builds `dist`, or another folder, by rolldown: modules, the same code as CommonJS, declarations, and the licences of the packages that are
+ * inlined. Entry points share chunks, so that a class is the same in each of them. See docs/decisions/0011-bundled-package.md and 0054-commonjs-build.md.
  */
 const root = join(import.meta.dirname, '..')
 const dist = resolve(process.argv[2] ?? join(root, 'dist'))
 
 interface PackageJson {
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+  readonly exports: Readonly<Record<string, string | { readonly default: { readonly default: string } }>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
 }
@@ -25,62 +31,117 @@ const { exports, dependencies, peerDependencies } = JSON.parse(
 /** The entries of `dist`, such as `index` and `relay/index`, from the exports of package.json. */
 const entries = Object.values(exports)
   .filter((target) => typeof target !== 'string')
-  .map((target) => target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1'))
+  .map((target) => target.default.default.replace(/^\.\/dist\/(.*)\.js$/, '$1'))
 
 const CHECK = 'config/require-node'
 const PAGE_ASSETS = join(root, 'src/relay/page/assets.ts')
 const NO_FETCH = '\0no-fetch'
 const packages = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
+/** Dependencies that have no CommonJS build. */
+const MODULES_ONLY: readonly string[] = ['eventsource-parser', 'modern-tar']
 
-rmSync(dist, { recursive: true, force: true })
-const bundle = await rolldown({
+const input = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]))
+const matchers = (names: readonly string[]): RegExp[] => names.map((name) => new RegExp(`^${name}(/|$)`))
+/** The path from an entry to `dist`, such as `../`. */
+const toDist = (entry: string): string => '../'.repeat(entry.split('/').length - 1) || './'
+/** All that `halyard` imports at its start is one chunk, because each program loads it anyway. */
+const chunks = (name: string, entry: string): CodeSplittingOptions => ({
+  groups: [{ name, test: (id) => id === join(root, entry) }],
+})
+
+const options: InputOptions = {
   cwd: root,
-  input: Object.fromEntries([...entries, 'cli/main', CHECK].map((name) => [name, `src/${name}.ts`])),
   platform: 'node',
-  external: packages.map((name) => new RegExp(`^${name}(/|$)`)),
   // yaml's build for browsers consists of modules and needs no module of Node.js.
   resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
   // undici leaves out its second, experimental parser if this name is defined.
   transform: { define: { esbuildDetection: 'true' } },
-  plugins: [
-    {
-      // undici loads its fetch for FormData bodies, which Halyard does not send.
-      name: 'no-fetch',
-      resolveId: (id, importer) =>
-        id.startsWith('../web/') && importer?.includes('/undici/lib/') ? NO_FETCH : null,
-      load: (id) => (id === NO_FETCH ? 'export const webidl = { is: { FormData: () => false } }' : null),
-    },
-    {
-      // Inlines the files of the relay's page.
-      name: 'page-assets',
-      load: (id) =>
-        id === PAGE_ASSETS
-          ? Object.entries(pageAssets)
-              .map(([name, text]) => `export const ${name} = ${JSON.stringify(text)}\n`)
-              .join('')
-          : null,
-    },
-    // Built-in modules that undici requires become imports: `require` does not exist in a module.
-    esmExternalRequirePlugin({ external: [/^node:/] }),
-  ],
-})
-const { output } = await bundle.write({
-  dir: dist,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
-  // Imports are evaluated in order, so the check of the version is the first one.
-  banner: ({ name }) =>
-    entries.includes(name) ? `import '${'../'.repeat(name.split('/').length - 1) || './'}${CHECK}.js'` : '',
-})
-await bundle.close()
+}
+const plugins = [
+  {
+    // undici loads its fetch for FormData bodies, which Halyard does not send.
+    name: 'no-fetch',
+    resolveId: (id: string, importer: string | undefined) =>
+      id.startsWith('../web/') && importer?.includes('/undici/lib/') ? NO_FETCH : null,
+    load: (id: string) =>
+      id === NO_FETCH ? 'export const webidl = { is: { FormData: () => false } }' : null,
+  },
+  {
+    // Inlines the files of the relay's page.
+    name: 'page-assets',
+    load: (id: string) =>
+      id === PAGE_ASSETS
+        ? Object.entries(pageAssets)
+            .map(([name, text]) => `export const ${name} = ${JSON.stringify(text)}\n`)
+            .join('')
+        : null,
+  },
+]
 
-const compile = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', dist]
-execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...compile], {
-  cwd: root,
-  stdio: 'inherit',
-})
-writeNotices(output.filter((file) => file.type === 'chunk'))
+rmSync(dist, { recursive: true, force: true })
+const modules = await write(
+  {
+    ...options,
+    input: input([...entries, 'cli/main', CHECK]),
+    external: matchers(packages),
+    // Built-in modules that undici requires become imports: `require` does not exist in a module.
+    plugins: [...plugins, esmExternalRequirePlugin({ external: [/^node:/] })],
+  },
+  {
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: chunks('core', 'src/index.ts'),
+    // Imports are evaluated in order, so the check of the version is the first one.
+    banner: ({ name }) => (entries.includes(name) ? `import '${toDist(name)}${CHECK}.js'` : ''),
+  },
+)
+const commonJs = await write(
+  {
+    ...options,
+    input: input([...entries, CHECK]),
+    external: [/^node:/, ...matchers(packages.filter((name) => !MODULES_ONLY.includes(name)))],
+    plugins,
+  },
+  {
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunks/[name]-[hash].cjs',
+    codeSplitting: chunks('core', 'src/index.ts'),
+    // Jest has no `import()` in CommonJS.
+    dynamicImportInCjs: false,
+    strict: true,
+    intro: ({ name }) => (entries.includes(name) ? `require('${toDist(name)}${CHECK}.cjs')` : ''),
+  },
+)
+// Both forms have the same types: a module may import the declarations of CommonJS, but not the other way round.
+await write(
+  {
+    ...options,
+    input: input(entries),
+    external: [/^node:/, ...matchers(packages)],
+    checks: { pluginTimings: false },
+    plugins: [dts({ emitDtsOnly: true, oxc: true, tsconfig: 'tsconfig.build.json' })],
+  },
+  {
+    format: 'esm',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunks/[name]-[hash].cjs',
+    codeSplitting: chunks('core.d', 'src/index.d.ts'),
+  },
+)
+for (const entry of entries)
+  writeFileSync(join(dist, `${entry}.d.ts`), `export * from './${entry.split('/').at(-1)}.cjs'\n`)
+writeNotices([...modules, ...commonJs])
+
+/** Bundles into `dist` and returns the chunks. */
+async function write(inputOptions: InputOptions, outputOptions: OutputOptions): Promise<OutputChunk[]> {
+  const bundle = await rolldown(inputOptions)
+  const { output } = await bundle.write({ dir: dist, ...outputOptions })
+  await bundle.close()
+  return output.filter((file) => file.type === 'chunk')
+}
 
 /** Writes the licence of each package whose code is in a chunk. */
 function writeNotices(chunks: readonly OutputChunk[]): void {

@@ -7,6 +7,9 @@ import { SCRIPT, STYLE } from '../src/relay/page/assets.ts'
 /** Packs the package as for a release, and checks the tarball as a user would load it. */
 const directory = mkdtempSync(join(tmpdir(), 'halyard-pack-'))
 
+/** The number of files that the tarball stays below. */
+const MAX_FILES = 80
+
 function run(command: string, ...args: readonly string[]): void {
   execFileSync(command, args, { stdio: 'inherit' })
 }
@@ -15,7 +18,12 @@ try {
   run('npm', 'pack', '--silent', '--pack-destination', directory)
   const tarball = join(directory, readdirSync(directory).find((name) => name.endsWith('.tgz')) ?? '')
   run('publint', 'run', tarball, '--strict')
-  run('attw', tarball, '--profile', 'esm-only')
+  run('attw', tarball, '--profile', 'strict')
+  const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
+  if (files.length >= MAX_FILES)
+    throw new Error(`the tarball has ${files.length} files, not fewer than ${MAX_FILES}`)
+  const map = files.find((name) => name.endsWith('.map'))
+  if (map !== undefined) throw new Error(`the tarball has a source map: ${map}`)
 
   // The tarball must load with its own dependencies, without other files of this tree.
   run('tar', '-xzf', tarball, '-C', directory)
@@ -23,6 +31,13 @@ try {
   const load =
     "const { presets, createDataSystem } = await import('./package/dist/index.js'); const { startRelay } = await import('./package/dist/relay/index.js'); if (!presets.default() || !createDataSystem || !startRelay) process.exit(1)"
   execFileSync(process.execPath, ['--input-type=module', '-e', load], { stdio: 'inherit', cwd: directory })
+  // The CommonJS build, which Node.js does not load by itself.
+  const loadCommonJs =
+    "const { presets, createDataSystem } = require('./package/dist/index.cjs'); const { startRelay } = require('./package/dist/relay/index.cjs'); if (!presets.default() || !createDataSystem || !startRelay) process.exit(1)"
+  execFileSync(process.execPath, ['--input-type=commonjs', '-e', loadCommonJs], {
+    stdio: 'inherit',
+    cwd: directory,
+  })
   const servePage =
     "const { startRelay } = await import('./package/dist/relay/index.js'); const relay = await startRelay({ port: 0, logLevel: 'none', endpoints: { polling: 'http://127.0.0.1:9', streaming: 'http://127.0.0.1:9' }, environments: [{ name: 'test', sdkKey: 'sdk-test' }] }); process.stdout.write(await (await fetch(relay.url)).text()); await relay.close()"
   const page = execFileSync(process.execPath, ['--input-type=module', '-e', servePage], { cwd: directory })

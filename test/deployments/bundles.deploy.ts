@@ -39,6 +39,14 @@ async function main() {
 }
 main()
 `
+/** Imports each entry and requires it, and prints the names of those that differ. */
+const BOTH = `
+import * as imported from 'halyard'
+import * as relay from 'halyard/relay'
+const pairs = [[imported, require('halyard')], [relay, require('halyard/relay')]]
+const different = pairs.flatMap(([a, b]) => Object.keys(a).filter((key) => a[key] !== b[key]))
+process.stdout.write(Object.keys(imported).length > 10 ? 'different: ' + different : 'empty')
+`
 
 let home: string
 let server: ReturnType<typeof createServer>
@@ -55,6 +63,10 @@ beforeAll(async () => {
       cwd: application,
     })
   }
+  writeFileSync(join(application, 'both.js'), BOTH)
+  const both = `--outfile=${join(home, 'out-both', 'program.cjs')}`
+  const flags = ['--bundle', '--platform=node', '--log-level=error', '--format=cjs', both]
+  execFileSync(join(application, 'node_modules/.bin/esbuild'), ['both.js', ...flags], { cwd: application })
   rmSync(application, { recursive: true })
   writeFileSync(join(home, 'flags.json'), JSON.stringify({ flags: FLAGS }))
   // JSON is YAML.
@@ -98,4 +110,9 @@ describe.each(['cjs', 'esm'])('a bundle of esbuild, %s', (format) => {
       output: 'on RULE_MATCH, off FALLTHROUGH, same',
     })
   })
+})
+
+it('(S240.4) a bundle that requires and imports the package has one copy of each value', async () => {
+  const { code, output } = await outcome(child(join(home, 'out-both', 'program.cjs'), '', ''))
+  expect({ code, output }).toEqual({ code: 0, output: 'different: ' })
 })

@@ -34,6 +34,19 @@ const [url, other] = process.argv.slice(2)
 `
 
 const PROGRAMS = {
+  // A program of CommonJS that also loads modules, as an application with dependencies of both forms does.
+  both: `
+const { exports: entries } = require('halyard/package.json')
+async function main() {
+  for (const entry of Object.keys(entries).filter((name) => name !== './package.json')) {
+    const name = 'halyard' + entry.slice(1)
+    const [required, imported] = [require(name), await import(name)]
+    const different = Object.keys(imported).filter((key) => required[key] !== imported[key])
+    console.log(entry, Object.keys(imported).length > 0, different.length)
+  }
+}
+main()
+`,
   // Importing node:http makes Node.js set its own default dispatcher, in every application that has a server.
   entries: `${COMMON}
 await import('node:http')
@@ -69,7 +82,7 @@ console.log(await ask('http://application.test/') === first, first)
 
 let service: Service
 const cwd = inject('installed')
-const program = (name: string): string => join(cwd, `nodes-${name}.mjs`)
+const program = (name: string): string => join(cwd, `nodes-${name}.${name === 'both' ? 'cjs' : 'mjs'}`)
 
 beforeAll(async () => {
   service = await startService()
@@ -85,6 +98,12 @@ describe.each(SUPPORTED)('$name', (node) => {
         code: 0,
         out: lines.join('\n'),
       })
+    })
+
+    it('(S240.2) has one copy of each value for require and import, and warns of nothing', async () => {
+      const { code, out, err } = await run(node.command, [program('both')], { cwd })
+      expect({ code, err, lines: out.split('\n').length }).toEqual({ code: 0, err: '', lines: 8 })
+      expect(out.split('\n').filter((line) => !line.endsWith(' true 0'))).toEqual([])
     })
 
     // The fetch of Node.js 26 does not see the dispatchers of undici 6 and 7, with or without Halyard.
