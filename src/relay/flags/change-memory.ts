@@ -31,6 +31,15 @@ const MAX_COMPARED = 200
 /** Default memory for the changes of an environment, in bytes. */
 const MAX_BYTES = 256 * 1_024
 
+/** Approximate memory of a change without its key and differences, in bytes. */
+const CHANGE_BYTES = 300
+
+interface Changed {
+  /** Absent if the item is new. */
+  readonly before: Item | undefined
+  readonly change: Change
+}
+
 type Items = Readonly<Record<ItemKind, Map<string, Item>>>
 
 /** The last changes of an environment with old and new values, bounded by their size in memory. Starts with the second payload. */
@@ -69,11 +78,9 @@ export class ChangeMemory implements Sink {
     const former = this.#items
     const isFull = changeSet.type === 'full'
     if (isFull) this.#items = emptyItems()
-    const isRecorded = this.#hasData
-    this.#hasData = true
-    let compared = 0
+    const changed: Changed[] = []
     const record = (before: Item | undefined, change: Change): void => {
-      if (isRecorded && isChange(before, change)) this.#add(this.#changeOf(before, change, compared++))
+      if (isChange(before, change)) changed.push({ before, change })
     }
     for (const change of changeSet.changes) {
       const items = this.#items[change.kind]
@@ -81,10 +88,18 @@ export class ChangeMemory implements Sink {
       if (change.op === 'put') items.set(change.key, change)
       else items.delete(change.key)
     }
-    if (!isFull) return
-    for (const kind of KINDS)
-      for (const [key, item] of former[kind])
-        if (!this.#items[kind].has(key)) record(item, { op: 'delete', kind, key, version: item.version })
+    if (isFull)
+      for (const kind of KINDS)
+        for (const [key, item] of former[kind])
+          if (!this.#items[kind].has(key)) record(item, { op: 'delete', kind, key, version: item.version })
+    if (this.#hasData) this.#record(changed)
+    this.#hasData = true
+  }
+
+  /** Records the last changes. Earlier ones would be forgotten at once. */
+  #record(changed: readonly Changed[]): void {
+    const kept = changed.slice(-Math.ceil(this.#maxBytes / CHANGE_BYTES))
+    for (const [index, { before, change }] of kept.entries()) this.#add(this.#changeOf(before, change, index))
   }
 
   #changeOf(before: Item | undefined, change: Change, compared: number): ItemChange {
@@ -138,5 +153,5 @@ function idOf(kind: ItemKind, key: string): string {
 /** Returns the approximate size in memory, in bytes. */
 function sizeOf({ key, differences }: ItemChange): number {
   const texts = differences.map(({ path, from = '', to = '' }) => path.length + from.length + to.length)
-  return 300 + 2 * key.length + texts.reduce((total, length) => total + 2 * length + 100, 0)
+  return CHANGE_BYTES + 2 * key.length + texts.reduce((total, length) => total + 2 * length + 100, 0)
 }

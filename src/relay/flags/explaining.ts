@@ -5,7 +5,6 @@ import { type Context, prepare } from '../../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
 import { evaluatePrepared, evaluateTraced } from '../../evaluation/evaluate.ts'
 import { explanationOf } from '../../evaluation/explain.ts'
-import type { Explanation } from '../../evaluation/explanation.ts'
 import { loadPatternEngine } from '../../evaluation/pattern-engine.ts'
 import type { FlagReader } from '../../evaluation/run.ts'
 import type { Snapshot } from '../../model/change-set.ts'
@@ -31,7 +30,6 @@ export interface FlagExplanation {
   /** The whole value as JSON, cut if it is very long. */
   readonly value: string
   readonly lines: readonly ExplainedLine[]
-  readonly explanation: Omit<Explanation, 'result'>
 }
 
 export interface EvaluatedRow {
@@ -56,7 +54,8 @@ export async function explainFlag(subject: Subject, key: string): Promise<FlagEx
   const { snapshot, context } = subject
   const reader = readerOf(subject)
   const evaluation = await settle(() => evaluateTraced(reader, key, context), reader)
-  const { result, ...explanation } = explanationOf(key, context, evaluation)
+  const explanation = explanationOf(key, context, evaluation)
+  const { result } = explanation
   return {
     type: 'flag',
     key,
@@ -64,8 +63,7 @@ export async function explainFlag(subject: Subject, key: string): Promise<FlagEx
     result: resultWords(result),
     value: boundedJson(result.value, { maxLength: MAX_VALUE_LENGTH, indent: 2 }),
     // A long key is shortened in the explanation.
-    lines: explanationLines({ result, ...explanation, key }, reader),
-    explanation,
+    lines: explanationLines({ ...explanation, key }, reader),
   }
 }
 
