@@ -32,6 +32,7 @@ export function configFile(service: KillableService, redis: RedisServer, prefix:
     '[Main]',
     `port = ${port}`,
     'host = "127.0.0.1"',
+    'initTimeout = 5m',
     `baseUri = "${service.endpoints.polling}"`,
     `streamUri = "${service.endpoints.streaming}"`,
     '[Redis]',

@@ -20,6 +20,7 @@ async function relayOf(upstream: string, port = 0): Promise<RelayProcess> {
     '[Main]',
     `port = ${port}`,
     'host = "127.0.0.1"',
+    'initTimeout = 5m',
     `baseUri = "${upstream}"`,
     `streamUri = "${upstream}"`,
   ]

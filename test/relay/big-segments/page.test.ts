@@ -16,14 +16,16 @@ describeWithChromium('the page of a relay with big segments', () => {
       const { relay } = await startBigSegmentRelay(service, inRedis(redis.url, 'one'))
       const page = await browser.newPage()
       await page.goto(relay.url)
-      const row = page.locator('div', { has: page.getByText('Big segments', { exact: true }) }).locator('dd')
+      const row = page
+        .locator('.facts div', { has: page.getByText('Big segments', { exact: true }) })
+        .locator('dd')
       await expect
         .poll(() => row.innerText(), waiting)
         .toMatch(/^synchronized \d+ s ago\n1 patch written by this relay$/)
       service.origin.bigSegmentPoll.always(fail.status(401))
       service.origin.bigSegmentStream.interrupt()
       await expect.poll(() => row.innerText(), waiting).toMatch(/^waiting, synchronized \d+ s ago\n/)
-      await expect.poll(() => page.locator('.badge').innerText(), waiting).toBe('Big segments')
+      await expect.poll(() => page.locator('.badge').innerText(), waiting).toMatch(/^Big segments/)
     })
   })
 })
