@@ -181,7 +181,7 @@ class DevLog implements Logger {
   }
 }
 
-/** There is only one environment, so that its name says nothing. */
+/** Returns a message without the name of the environment, because there is only one. */
 function shortened(message: string): string {
   return printable(message.replace(new RegExp(`^${FLAG_SERVER_ENVIRONMENT}: `), ''))
 }

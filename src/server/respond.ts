@@ -104,7 +104,7 @@ export function refuseWithMessage(response: ServerResponse, status: number, mess
   refuseWithJson(response, status, { message })
 }
 
-/** Answers with a status and a JSON object. With 429 and 503, clients are told to retry soon. */
+/** Answers with a status and a JSON object. With 429 and 503 the answer has `Retry-After`. */
 export function refuseWithJson(response: ServerResponse, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body))
   const headers = {

@@ -33,7 +33,7 @@ const SILENCE_MS = 10_000
 /** Longest duration of a request with its answer, in milliseconds. */
 const ANSWER_MS = 60_000
 
-/** A flag file behind a URL. It is only read again if the server says that it has changed. */
+/** A flag file behind a URL. It is read again unless the answer is 304. */
 export class RemoteFile {
   readonly #options: RemoteFileOptions
   /** The URL without its query, which may contain a secret. */
@@ -113,7 +113,7 @@ export class RemoteFile {
 function refuseHtml(contentType: string): void {
   if (!/html/i.test(contentType)) return
   throw new InvalidDataError(
-    'the answer is an HTML page, not a flag file; give the address of the file itself, and urlAuthorization if the server wants a login',
+    'the answer is an HTML page, not a flag file; give the address of the file itself, and urlAuthorization if the server requires a login',
   )
 }
 

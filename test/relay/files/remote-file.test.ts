@@ -119,7 +119,7 @@ it('(FS5.4) a file that was invalid stays so while the server says that it has n
 })
 
 const HTML =
-  'URL/flags.json: the answer is an HTML page, not a flag file; give the address of the file itself, and urlAuthorization if the server wants a login'
+  'URL/flags.json: the answer is an HTML page, not a flag file; give the address of the file itself, and urlAuthorization if the server requires a login'
 
 const BOMB = gzipSync(Buffer.alloc(129 * 2 ** 20))
 
