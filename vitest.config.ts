@@ -24,7 +24,15 @@ export default defineConfig({
         extends: true,
         test: { name: 'unit', include: unit, isolate: false, setupFiles: './test/support/unit-setup.ts' },
       },
-      { extends: true, test: { name: 'integration', include: ['test/**/*.test.ts'], exclude: unit } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          // Packages of the deployment suite contain tests of their own.
+          exclude: [...unit, 'test/deployments/**'],
+        },
+      },
     ],
   },
 })
