@@ -90,7 +90,7 @@ export interface ExplainedSegment {
 }
 
 /**
- * What determined the membership.
+ * The part of a segment that determined the membership.
  * - `included`, `excluded`: the list of the segment that has the key, or the store of big segments.
  * - `rule`: the last rule in `rules` matches.
  * - `no rule`: the context is in no list, and no rule matches.

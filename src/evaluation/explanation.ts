@@ -56,7 +56,7 @@ export interface ProblemStep extends Step {
   readonly problem: string
 }
 
-/** Whether the flag is on. If it is off, it serves its off variation. */
+/** The first step: the switch of the flag. A flag that is off serves its off variation. */
 export interface SwitchStep extends Step {
   readonly type: 'switch'
   readonly on: boolean
@@ -123,7 +123,7 @@ export interface ExplainedRule {
   readonly clauses: Excerpt<ExplainedClause>
 }
 
-/** What the flag serves if no target and no rule matches. */
+/** The last step if no target and no rule matches: the flag serves its default. */
 export interface FallthroughStep extends Step {
   readonly type: 'fallthrough'
 }
@@ -152,7 +152,7 @@ export interface ExplainedRollout extends ExplainedBucket {
   readonly chosenBy: 'bucket' | 'rest'
   /** The index of the served variation; `null` if the flag has no such variation. */
   readonly variationIndex: number | null
-  /** Whether the result belongs to an experiment. */
+  /** True if the result belongs to an experiment. */
   readonly inExperiment: boolean
 }
 

@@ -17,8 +17,8 @@ export interface ValidCredential extends Credential {
 }
 
 /**
- * What a request presents to select an environment. `key`: a key whose kind is not known. `event token`: the token of a stream of
- * OFREP. `contradiction`: two different keys.
+ * The part of a request that selects an environment. `key`: a key whose kind is not known. `event token`: the token of a stream of
+ * OFREP. `contradiction`: two different keys, which select none.
  */
 export type Presented =
   | { readonly type: 'credential'; readonly credential: Credential }

@@ -6,7 +6,10 @@ import type { Selector } from '../selector/selector.ts'
 import { type ChangeFrame, changeFrameOf, type EncodedChange, type Frame, frameOf, idOf } from './answer.ts'
 import type { DirectedStep, TouchedItem } from './history.ts'
 
-/** What the states of the data name: items with their versions, or only their content, as those of flag files do. */
+/**
+ * The property by which states of the data are named. With `versions`, two states differ if an item has another version. With
+ * `content`, for data of flag files, they differ only if an item has another content.
+ */
 export type Naming = 'versions' | 'content'
 
 /** Number of tombstones that are kept. Evicting one only costs a full payload if that item is created again. */
