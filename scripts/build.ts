@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import {
   type CodeSplittingOptions,
@@ -20,11 +20,11 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'))
 
 interface PackageJson {
   readonly exports: Readonly<Record<string, string | { readonly default: { readonly default: string } }>>
-  readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
 }
 
-const { exports, dependencies, peerDependencies } = JSON.parse(
+const { exports, peerDependencies, devDependencies } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 ) as PackageJson
 
@@ -36,13 +36,12 @@ const entries = Object.values(exports)
 const CHECK = 'config/require-node'
 const PAGE_ASSETS = join(root, 'src/relay/page/assets.ts')
 const NO_FETCH = '\0no-fetch'
-const packages = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
-/** Dependencies that have no CommonJS build. */
-const MODULES_ONLY: readonly string[] = ['eventsource-parser', 'modern-tar']
 
 const input = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]))
-const matchers = (names: readonly string[]): RegExp[] => names.map((name) => new RegExp(`^${name}(/|$)`))
+const matchers = (names: object): RegExp[] => Object.keys(names).map((name) => new RegExp(`^${name}(/|$)`))
+/** Packages that the application installs. The code of all others is inlined. */
+const external = matchers(peerDependencies)
 /** The path from an entry to `dist`, such as `../`. */
 const toDist = (entry: string): string => '../'.repeat(entry.split('/').length - 1) || './'
 /** All that `halyard` imports at its start is one chunk, because each program loads it anyway. */
@@ -84,7 +83,7 @@ const modules = await write(
   {
     ...options,
     input: input([...entries, 'cli/main', CHECK]),
-    external: matchers(packages),
+    external,
     // Built-in modules that undici requires become imports: `require` does not exist in a module.
     plugins: [...plugins, esmExternalRequirePlugin({ external: [/^node:/] })],
   },
@@ -101,7 +100,7 @@ const commonJs = await write(
   {
     ...options,
     input: input([...entries, CHECK]),
-    external: [/^node:/, ...matchers(packages.filter((name) => !MODULES_ONLY.includes(name)))],
+    external: [/^node:/, ...external],
     plugins,
   },
   {
@@ -120,7 +119,7 @@ await write(
   {
     ...options,
     input: input(entries),
-    external: [/^node:/, ...matchers(packages)],
+    external: [/^node:/, ...external, ...matchers(devDependencies)],
     checks: { pluginTimings: false },
     plugins: [dts({ emitDtsOnly: true, oxc: true, tsconfig: 'tsconfig.build.json' })],
   },
@@ -153,7 +152,8 @@ function writeNotices(chunks: readonly OutputChunk[]): void {
       readonly name: string
       readonly version: string
     }
-    return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`
+    const licence = readdirSync(folder).find((file) => /^LICENSE(\.|$)/.test(file)) ?? 'LICENSE'
+    return `${name} ${version}\n\n${readFileSync(join(folder, licence), 'utf8').trim()}\n`
   })
   const text = ['The files in this folder contain parts of these packages.\n', ...notices]
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), text.join(`\n${'-'.repeat(78)}\n\n`))
