@@ -5,9 +5,9 @@ import {
   type InputOptions,
   type OutputChunk,
   type OutputOptions,
+  type Plugin,
   rolldown,
 } from 'rolldown'
-import { esmExternalRequirePlugin } from 'rolldown/plugins'
 import { dts } from 'rolldown-plugin-dts'
 import * as pageAssets from '../src/relay/page/assets.ts'
 
@@ -78,17 +78,36 @@ const plugins = [
   },
 ]
 
+/**
+ * Gets built-in modules from the process. An import of `node:http` evaluates all its exports, among them `WebSocket`, for which Node.js loads its
+ * own copy of undici. The `require` of a package, which does not exist in a module, stays where it is: undici loads `node:tls` only when it needs it.
+ */
+const builtInModules: Plugin = {
+  name: 'built-in-modules',
+  transform: {
+    filter: { id: /\/node_modules\/.*\.js$/, code: /require\(/ },
+    handler: (code) => code.replaceAll(/\brequire\((['"]node:[\w/]+['"])\)/g, 'process.getBuiltinModule($1)'),
+  },
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^import (?:\* as )?([\w$]+|\{[^}]*\}) from ("node:http");$/gm,
+      (_, names: string, id: string) =>
+        `const ${names.replaceAll(' as ', ': ')} = process.getBuiltinModule(${id});`,
+    ),
+}
 rmSync(dist, { recursive: true, force: true })
 const modules = await write(
   {
     ...options,
     input: input([...entries, 'cli/main', CHECK]),
     external,
-    // Built-in modules that undici requires become imports: `require` does not exist in a module.
-    plugins: [...plugins, esmExternalRequirePlugin({ external: [/^node:/] })],
+    plugins: [...plugins, builtInModules],
   },
   {
     format: 'esm',
+    // V8 stores a source with a single character above U+00FF in two bytes for each character, and comments with it.
+    charset: 'ascii',
+    comments: { jsdoc: false },
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
     codeSplitting: chunks('core', 'src/index.ts'),
