@@ -1,25 +1,14 @@
 import { type Comparison, compare } from './compare.ts'
 import type { BenchOptions } from './options.ts'
 import { deltaRows, type Framing, type Row } from './plan.ts'
-import { count, decimals, printTable, ratio } from './table.ts'
-import { printTargets, type Target } from './targets.ts'
+import { count, ratio } from './report/format.ts'
+import { type Aim, type Cell, cellOf, type Report, standing } from './report/table.ts'
 
-const HEADING = [
-  'flags',
-  'framing',
-  'halyard /s',
-  'cpu us',
-  'turn',
-  'official /s',
-  'cpu us',
-  'turn',
-  'floor /s',
-  'cpu us',
-  'turn',
-  'halyard/floor',
-  'cpu',
-  'official/halyard',
-]
+const SUBJECTS = ['halyard', 'official', 'floor'] as const
+
+const whole = cellOf('count')
+const decimal = cellOf('decimals')
+const times = cellOf('ratio')
 
 /** Elapsed and processor time of one change, in milliseconds, and the longest turn of its burst. */
 interface PerChange {
@@ -37,14 +26,24 @@ interface Result {
 }
 
 /** Measures single-flag changes through a real stream until the last one is served. */
-export async function benchDeltas({ quick }: BenchOptions): Promise<void> {
+export async function benchDeltas({ quick }: BenchOptions, report: Report): Promise<void> {
   const results: Result[] = []
   for (const row of deltaRows(quick)) results.push(perChange(row, await compare('deltas', row)))
-  printTable('deltas: changes per second until the last is served (turn = longest of the event loop, ms)', [
-    HEADING,
-    ...results.map(cells),
-  ])
-  printTargets([...results.flatMap(targetsFor), ...flatness(results)])
+  report({
+    id: 'deltas',
+    title: 'deltas: changes per second until the last is served (turn = longest of the event loop, ms)',
+    heading: [
+      'flags, framing',
+      ...SUBJECTS.flatMap((name) => [`${name} /s`, `${name} cpu us`, `${name} turn`]),
+      'halyard/floor',
+      'halyard/floor cpu',
+      'official/halyard',
+      'halyard is',
+    ],
+    details: ['official turn', 'floor turn', 'halyard/floor cpu'],
+    rows: results.map(cells),
+    aims: [...results.flatMap(aimsFor), ...flatness(results)],
+  })
 }
 
 function perChange({ flags, framing, changes }: Row, comparison: Comparison): Result {
@@ -55,18 +54,18 @@ function perChange({ flags, framing, changes }: Row, comparison: Comparison): Re
   return { flags, framing, halyard: divide('halyard'), official: divide('official'), floor: divide('floor') }
 }
 
-function cells({ flags, framing, halyard, official, floor }: Result): string[] {
+function cells({ flags, framing, halyard, official, floor }: Result): Cell[] {
   return [
-    count(flags),
-    framing,
+    `${count(flags)}, ${framing}`,
     ...[halyard, official, floor].flatMap(({ wallMs, cpuMs, turnMs }) => [
-      count(1000 / wallMs),
-      decimals(cpuMs * 1000),
-      decimals(turnMs),
+      whole(1000 / wallMs),
+      decimal(cpuMs * 1000),
+      decimal(turnMs),
     ]),
-    ratio(halyard.wallMs / floor.wallMs),
-    ratio(halyard.cpuMs / floor.cpuMs),
-    ratio(official.wallMs / halyard.wallMs),
+    times(halyard.wallMs / floor.wallMs),
+    times(halyard.cpuMs / floor.cpuMs),
+    times(official.wallMs / halyard.wallMs),
+    standing(halyard.wallMs / official.wallMs),
   ]
 }
 
@@ -83,7 +82,7 @@ const OFFICIAL: Readonly<Record<Framing, ReadonlyMap<number, number>>> = {
   ]),
 }
 
-function targetsFor({ flags, framing, halyard, official, floor }: Result): Target[] {
+function aimsFor({ flags, framing, halyard, official, floor }: Result): Aim[] {
   const at = `${count(flags)} flags, ${framing}`
   const limit = OFFICIAL[framing].get(flags)
   const value = official.wallMs / halyard.wallMs
@@ -105,7 +104,7 @@ function targetsFor({ flags, framing, halyard, official, floor }: Result): Targe
 }
 
 /** The cost of a change must not grow with the number of flags, except for effects of processor caches. */
-function flatness(results: readonly Result[]): Target[] {
+function flatness(results: readonly Result[]): Aim[] {
   const bulk = results.filter(({ framing }) => framing === 'bulk')
   const [first, last] = [bulk[0], bulk.at(-1)]
   if (!first || !last) return []

@@ -1,11 +1,11 @@
 import { askChild } from '../child.ts'
 import { median } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
-import { count, printTable, ratio } from '../table.ts'
-import { printTargets, type Target } from '../targets.ts'
+import { count } from '../report/format.ts'
+import { type Aim, type Cell, cellOf, type Report, standing } from '../report/table.ts'
 import { withService } from '../with-service.ts'
 import { CASES } from './cases.ts'
-import { benchFlagsState } from './flags-state.ts'
+import { measureFlagsState } from './flags-state.ts'
 import type { Form, Rates, RatesSpec } from './measure-rates.ts'
 
 const MEASUREMENT = new URL('measure-rates.ts', import.meta.url)
@@ -14,20 +14,33 @@ const FLAGS = 10_000
 /** Part of the limits of the synchronous form that the promise form must reach. */
 const PROMISE_SHARE = 0.7
 
+const millions = cellOf('millions')
+const ratio = cellOf('ratio')
+
 /** Evaluations per second of each form, in the order of the cases. */
 type Medians = Readonly<Record<Form, readonly number[]>>
 
 /** Measures the evaluation of single flags and of all flags. */
-export function benchEvaluation(options: BenchOptions): Promise<void> {
+export function benchEvaluation(options: BenchOptions, report: Report): Promise<void> {
   const spec = { flags: FLAGS, environment: 'special', changes: 0, framing: 'bulk' } as const
   return withService(spec, async (url) => {
     const medians = await measure(url, options.quick ? 3 : 7)
-    printTable(`evaluations per second, ${count(FLAGS)} flags held (promises awaited one by one)`, [
-      ['case', 'halyard sync', 'halyard promise', 'official', 'sync/official', 'promise/official'],
-      ...CASES.map(({ name }, index) => [name, ...cells(medians, index)]),
-    ])
-    printTargets(CASES.flatMap((_, index) => targetsFor(medians, index)))
-    await benchFlagsState(url, options)
+    report({
+      id: 'evaluation',
+      title: `evaluations per second, ${count(FLAGS)} flags held (promises awaited one by one)`,
+      heading: [
+        'case',
+        'halyard sync',
+        'halyard promise',
+        'official',
+        'sync/official',
+        'promise/official',
+        'halyard is',
+      ],
+      rows: CASES.map(({ name }, index) => [name, ...cells(medians, index)]),
+      aims: CASES.flatMap((_, index) => aimsFor(medians, index)),
+    })
+    report(await measureFlagsState(url, options))
   })
 }
 
@@ -45,15 +58,17 @@ async function measure(url: string, repeats: number): Promise<Medians> {
   return { sync: medians('sync'), promise: medians('promise'), official: medians('official') }
 }
 
-function cells(medians: Medians, index: number): string[] {
+function cells(medians: Medians, index: number): Cell[] {
   return [
     ...FORMS.map((form) => millions(medians[form][index] ?? Number.NaN)),
     ratio(times(medians, 'sync', index)),
     ratio(times(medians, 'promise', index)),
+    // By the slower form.
+    standing(1 / times(medians, 'promise', index)),
   ]
 }
 
-function targetsFor(medians: Medians, index: number): Target[] {
+function aimsFor(medians: Medians, index: number): Aim[] {
   const { name = '', limit = 0 } = CASES[index] ?? {}
   return (['sync', 'promise'] as const).map((form) => ({
     what: `${name}, ${form}, faster than official`,
@@ -67,8 +82,4 @@ function targetsFor(medians: Medians, index: number): Target[] {
 /** Factors relative to the rate of the official SDK. */
 function times(medians: Medians, form: Form, index: number): number {
   return (medians[form][index] ?? Number.NaN) / (medians.official[index] ?? Number.NaN)
-}
-
-function millions(value: number): string {
-  return `${(value / 1e6).toFixed(2)} M`
 }

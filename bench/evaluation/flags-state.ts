@@ -2,11 +2,13 @@ import { askChild } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
-import { decimals, printTable, ratio } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { cellOf, standing, type Table } from '../report/table.ts'
 import type { StateCost, StateSpec } from './measure-state.ts'
 
 const MEASUREMENT = new URL('measure-state.ts', import.meta.url)
+
+const ms = cellOf('decimals')
+const times = cellOf('ratio')
 
 type Garbage = StateSpec['garbage']
 type Costs = Readonly<Record<ClientName, readonly StateCost[]>>
@@ -20,7 +22,7 @@ const ROWS = [
 ] as const
 
 /** Measures the state of all flags, each time in a new process, because the first call is cold. */
-export async function benchFlagsState(url: string, { quick }: BenchOptions): Promise<void> {
+export async function measureFlagsState(url: string, { quick }: BenchOptions): Promise<Table> {
   const repeats = quick ? 5 : 9
   const costs: Readonly<Record<Garbage, Costs>> = {
     left: await measure(url, 'left', repeats),
@@ -32,24 +34,25 @@ export async function benchFlagsState(url: string, { quick }: BenchOptions): Pro
     ) as [number, number]
     return { what, halyard, official, value: official / halyard }
   })
-  printTable('allFlagsState of all of them (ms of the thread)', [
-    ['call', 'halyard', 'official', 'official/halyard'],
-    ...results.map(({ what, halyard, official, value }) => [
+  return {
+    id: 'flags-state',
+    title: 'allFlagsState of all of them (ms of the thread)',
+    heading: ['call', 'halyard', 'official', 'official/halyard', 'halyard is'],
+    rows: results.map(({ what, halyard, official, value }) => [
       what,
-      decimals(halyard),
-      decimals(official),
-      ratio(value),
+      ms(halyard),
+      ms(official),
+      times(value),
+      standing(1 / value),
     ]),
-  ])
-  printTargets(
-    results.map(({ what, value }) => ({
+    aims: results.map(({ what, value }) => ({
       what: `allFlagsState no slower than official, ${what}`,
       value,
       bound: 'at least',
       limit: 1,
       unit: 'x',
     })),
-  )
+  }
 }
 
 async function measure(url: string, garbage: Garbage, repeats: number): Promise<Costs> {

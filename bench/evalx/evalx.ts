@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { generateEnvironment } from '../../fixtures/environments/generate.ts'
 import { median, quantile } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
-import { count, decimals, printTable, ratio } from '../table.ts'
+import { count } from '../report/format.ts'
+import { type Cell, cellOf, type Report, standing, type Table } from '../report/table.ts'
 import { load } from './load.ts'
 import { MOBILE_KEY, OURS, type ServerProcess, startRelay, startService } from './relay-process.ts'
 
@@ -12,6 +13,10 @@ const FLAGS = 1_000
 const CONNECTIONS = 8
 /** Number of contexts that repeat. */
 const REPEATED = 50
+
+const whole = cellOf('count')
+const decimals = cellOf('decimals')
+const thousandths = cellOf(3)
 
 type RowName = 'repeated' | 'repeated, gzip' | 'revalidated' | 'distinct' | 'distinct, gzip'
 
@@ -29,7 +34,7 @@ interface Result {
  * Benchmarks `/msdk/evalx` of the relay: for contexts that repeat, for contexts that the relay has not seen before, and for
  * clients that have the answer already. With `--beside`, another relay runs in turn.
  */
-export async function benchEvalx({ quick, beside }: BenchOptions): Promise<void> {
+export async function benchEvalx({ quick, beside }: BenchOptions, report: Report): Promise<void> {
   const subjects = new Map<string, readonly string[]>([['halyard', OURS]])
   if (beside !== undefined) subjects.set('other', [beside])
   const folder = mkdtempSync(join(tmpdir(), 'halyard-evalx-'))
@@ -49,10 +54,11 @@ export async function benchEvalx({ quick, beside }: BenchOptions): Promise<void>
         }
       }
     }
-    print(results, [...subjects.keys()])
-    for (const [name, relay] of relays) {
-      console.log(`  resident memory of ${name}: ${count(relay.resident() / 1_048_576)} MB`)
-    }
+    const notes = Array.from(
+      relays,
+      ([name, relay]) => `resident memory of ${name}: ${count(relay.resident() / 1_048_576)} MB`,
+    )
+    report({ ...table(results, [...subjects.keys()]), notes })
   } finally {
     await Promise.all([service, ...relays.values()].map((each) => each.stop()))
     rmSync(folder, { recursive: true })
@@ -116,26 +122,22 @@ async function etagOf(url: string): Promise<string | undefined> {
   return response.headers.get('etag') ?? undefined
 }
 
-function print(results: ReadonlyMap<string, readonly Result[]>, subjects: readonly string[]): void {
+function table(results: ReadonlyMap<string, readonly Result[]>, subjects: readonly string[]): Table {
   const of = (row: RowName, name: string, what: keyof Result): number =>
     median((results.get(`${row}/${name}`) ?? []).map((result) => result[what]))
-  const cells = (row: RowName, name: string): readonly string[] => [
-    row,
-    name,
-    count(of(row, name, 'rate')),
-    of(row, name, 'cpuMs').toFixed(3),
+  const cells = (row: RowName, name: string): readonly Cell[] => [
+    `${row}, ${name}`,
+    whole(of(row, name, 'rate')),
+    thousandths(of(row, name, 'cpuMs')),
     decimals(of(row, name, 'p50')),
     decimals(of(row, name, 'p99')),
-    count(of(row, name, 'bytes')),
+    whole(of(row, name, 'bytes')),
+    name === 'other' ? standing(of(row, 'halyard', 'cpuMs') / of(row, 'other', 'cpuMs')) : '',
   ]
-  printTable(`/msdk/evalx of ${count(FLAGS)} flags, ${CONNECTIONS} connections (ms)`, [
-    ['contexts', 'relay', 'requests/s', 'cpu/request', 'p50', 'p99', 'bytes'],
-    ...ROWS.flatMap((row) => subjects.map((name) => cells(row, name))),
-  ])
-  if (!subjects.includes('other')) return
-  for (const row of ROWS) {
-    const rate = of(row, 'halyard', 'rate') / of(row, 'other', 'rate')
-    const cpu = of(row, 'other', 'cpuMs') / of(row, 'halyard', 'cpuMs')
-    console.log(`  ${row}: ${ratio(rate)} the requests per second, 1/${ratio(cpu)} of the cpu per request`)
+  return {
+    id: 'evalx',
+    title: `/msdk/evalx of ${count(FLAGS)} flags, ${CONNECTIONS} connections (ms)`,
+    heading: ['contexts, relay', 'requests/s', 'cpu/request', 'p50', 'p99', 'bytes', 'halyard is (cpu)'],
+    rows: ROWS.flatMap((row) => subjects.map((name) => cells(row, name))),
   }
 }

@@ -2,8 +2,7 @@ import { askChild, start } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
-import { printTable, ratio } from '../table.ts'
-import { printTargets, type Target } from '../targets.ts'
+import { type Aim, cellOf, type Report, standing, type Table } from '../report/table.ts'
 import { withService } from '../with-service.ts'
 import { EVENT_CASES } from './cases.ts'
 import type { EventsCosts, EventsLatency, EventsSpec } from './measure-events.ts'
@@ -28,26 +27,30 @@ interface Row {
 }
 
 /** Measures clients that send events to a service in a process of its own. */
-export function benchEvents({ quick }: BenchOptions): Promise<void> {
+export function benchEvents({ quick }: BenchOptions, report: Report): Promise<void> {
   const spec = { flags: FLAGS, environment: 'special', changes: 0, framing: 'bulk' } as const
   return withService(spec, async (url) => {
     await withSink(0, async (fast) => {
-      printCosts(
-        await rounds(quick ? 3 : 7, (name) =>
-          ask<EventsCosts>({ name, url, eventsUrl: fast, measure: 'costs' }),
+      report(
+        costsTable(
+          await rounds(quick ? 3 : 7, (name) =>
+            ask<EventsCosts>({ name, url, eventsUrl: fast, measure: 'costs' }),
+          ),
         ),
       )
       await withSink(SLOW_MS, async (slow) => {
         const urls: Readonly<Record<Service, string>> = { fast, slow, dead: await unusedAddress() }
-        printLatency(
-          await rounds(quick ? 2 : 5, async (name) => {
-            const p99: Record<Service, number> = { fast: 0, slow: 0, dead: 0 }
-            for (const service of SERVICES) {
-              const measured = { name, url, eventsUrl: urls[service], measure: 'latency' } as const
-              p99[service] = (await ask<EventsLatency>(measured)).p99Ms
-            }
-            return p99
-          }),
+        report(
+          latencyTable(
+            await rounds(quick ? 2 : 5, async (name) => {
+              const p99: Record<Service, number> = { fast: 0, slow: 0, dead: 0 }
+              for (const service of SERVICES) {
+                const measured = { name, url, eventsUrl: urls[service], measure: 'latency' } as const
+                p99[service] = (await ask<EventsLatency>(measured)).p99Ms
+              }
+              return p99
+            }),
+          ),
         )
       })
     })
@@ -69,7 +72,7 @@ async function rounds<Measured>(
   return measured
 }
 
-function printCosts({ halyard, official }: Rounds<EventsCosts>): void {
+function costsTable({ halyard, official }: Rounds<EventsCosts>): Table {
   const row = (what: string, digits: number, of: (costs: EventsCosts) => number): Row => ({
     what,
     digits,
@@ -81,34 +84,39 @@ function printCosts({ halyard, official }: Rounds<EventsCosts>): void {
   )
   const cpu = row('CPU of 10,000 evaluations, ms', 1, ({ cpuMs }) => cpuMs)
   const heap = row('heap after 100,000 contexts, MB', 2, ({ heapBytes }) => heapBytes / 1e6)
-  print('evaluation with events, as a promise, and their delivery', [...rates, cpu, heap])
-  const limits: readonly Target[] = EVENT_CASES.map(({ name, limit }, index) => ({
+  const limits: readonly Aim[] = EVENT_CASES.map(({ name, limit }, index) => ({
     what: `${name}, events on, faster than official`,
     value: medianRatio(rates[index] as Row),
     bound: 'at least',
     limit,
     unit: 'x',
   }))
-  printTargets([
-    ...limits,
-    {
-      what: 'CPU including delivery against official',
-      value: medianRatio(cpu),
-      bound: 'at most',
-      limit: 0.5,
-      unit: 'x',
-    },
-    {
-      what: 'heap after 100,000 contexts',
-      value: median(heap.halyard),
-      bound: 'at most',
-      limit: HEAP_LIMIT_MB,
-      unit: 'MB',
-    },
-  ])
+  const rows = [...rates, cpu, heap]
+  return table({
+    id: 'events',
+    title: 'evaluation with events, as a promise, and their delivery',
+    rows,
+    aims: [
+      ...limits,
+      {
+        what: 'CPU including delivery against official',
+        value: medianRatio(cpu),
+        bound: 'at most',
+        limit: 0.5,
+        unit: 'x',
+      },
+      {
+        what: 'heap after 100,000 contexts',
+        value: median(heap.halyard),
+        bound: 'at most',
+        limit: HEAP_LIMIT_MB,
+        unit: 'MB',
+      },
+    ],
+  })
 }
 
-function printLatency({ halyard, official }: Rounds<Readonly<Record<Service, number>>>): void {
+function latencyTable({ halyard, official }: Rounds<Readonly<Record<Service, number>>>): Table {
   const rows = SERVICES.map(
     (service): Row => ({
       what: `p99 of an evaluation, ${service} events service, us`,
@@ -117,34 +125,48 @@ function printLatency({ halyard, official }: Rounds<Readonly<Record<Service, num
       digits: 1,
     }),
   )
-  print(`evaluation while the events service answers at once, after ${SLOW_MS} ms, or not at all`, rows)
   const [fast = Number.NaN, ...others] = rows.map((row) => median(row.halyard))
-  printTargets(
-    others.map((value, index) => ({
+  const title = `evaluation while the events service answers at once, after ${SLOW_MS} ms, or not at all`
+  return table({
+    id: 'events-latency',
+    title,
+    rows,
+    aims: others.map((value, index) => ({
       what: `p99 with a ${SERVICES[index + 1]} events service against a fast one`,
       value: value / fast,
       bound: 'at most',
       limit: 1.2,
       unit: 'x',
     })),
-  )
+  })
 }
 
-function print(title: string, rows: readonly Row[]): void {
-  printTable(title, [
-    ['measure', 'halyard', 'official', 'halyard/official', 'lowest', 'highest'],
-    ...rows.map((row) => {
+function table({
+  id,
+  title,
+  rows,
+  aims,
+}: Pick<Table, 'id' | 'title' | 'aims'> & { readonly rows: readonly Row[] }): Table {
+  return {
+    id,
+    title,
+    heading: ['measure', 'halyard', 'official', 'halyard/official', 'halyard is'],
+    rows: rows.map((row) => {
       const ratios = ratiosOf(row)
+      const value = median(ratios)
+      const show = cellOf(row.digits)
       return [
         row.what,
-        median(row.halyard).toFixed(row.digits),
-        median(row.official).toFixed(row.digits),
-        ratio(median(ratios)),
-        ratio(Math.min(...ratios)),
-        ratio(Math.max(...ratios)),
+        show(median(row.halyard)),
+        show(median(row.official)),
+        { value, low: Math.min(...ratios), high: Math.max(...ratios), form: 'ratio' },
+        // More evaluations per second are better, less of everything else.
+        standing(row.what.endsWith('/s') ? 1 / value : value),
       ]
     }),
-  ])
+    ...(aims && { aims }),
+    notes: ['In brackets: the lowest and the highest round.'],
+  }
 }
 
 /** Returns the ratio of each round. */

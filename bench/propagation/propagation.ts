@@ -2,13 +2,16 @@ import { askChild } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
-import { count, printTable, ratio } from '../table.ts'
-import { printTargets, type Target } from '../targets.ts'
+import { count } from '../report/format.ts'
+import { type Aim, type Cell, cellOf, type Report, standing } from '../report/table.ts'
 import { withService } from '../with-service.ts'
 import type { Latency, PropagationSpec, Watch } from './measure-propagation.ts'
 
 const MEASUREMENT = new URL('measure-propagation.ts', import.meta.url)
 const EVERY_MS = 20
+
+const ms = cellOf(2)
+const times = cellOf('ratio')
 
 interface Result {
   readonly flags: number
@@ -18,7 +21,7 @@ interface Result {
 }
 
 /** Measures from the server's write to the evaluation with the new value, one change at a time. */
-export async function benchPropagation({ quick }: BenchOptions): Promise<void> {
+export async function benchPropagation({ quick }: BenchOptions, report: Report): Promise<void> {
   const results: Result[] = []
   for (const flags of [100, 10_000]) {
     await withService({ flags, environment: 'special', changes: 0, framing: 'bulk' }, async (url) => {
@@ -27,21 +30,22 @@ export async function benchPropagation({ quick }: BenchOptions): Promise<void> {
       }
     })
   }
-  printTable(`propagation: from server write to changed evaluation (ms, a change every ${EVERY_MS} ms)`, [
-    [
-      'flags',
-      'seen by',
-      'halyard p50',
-      'p99',
-      'first',
-      'official p50',
-      'p99',
-      'first',
+  report({
+    id: 'propagation',
+    title: `propagation: from server write to changed evaluation (ms, a change every ${EVERY_MS} ms)`,
+    heading: [
+      'flags, seen by',
+      ...(['halyard', 'official'] as const).flatMap((name) => [
+        `${name} p50`,
+        `${name} p99`,
+        `${name} first`,
+      ]),
       'official/halyard p50',
+      'halyard is',
     ],
-    ...results.map(cells),
-  ])
-  printTargets(results.flatMap(targetsFor))
+    rows: results.map(cells),
+    aims: results.flatMap(aimsFor),
+  })
 }
 
 async function measure(
@@ -67,17 +71,17 @@ function medians(latencies: readonly Latency[]): Latency {
   }
 }
 
-function cells({ flags, watch, halyard, official }: Result): string[] {
+function cells({ flags, watch, halyard, official }: Result): Cell[] {
   return [
-    count(flags),
-    watch,
-    ...[halyard, official].flatMap(({ p50, p99, first }) => [p50, p99, first].map((ms) => ms.toFixed(2))),
-    ratio(official.p50 / halyard.p50),
+    `${count(flags)}, ${watch}`,
+    ...[halyard, official].flatMap(({ p50, p99, first }) => [p50, p99, first].map(ms)),
+    times(official.p50 / halyard.p50),
+    standing(halyard.p50 / official.p50),
   ]
 }
 
 /** With few flags both subjects are as fast as the network, so there is no limit. */
-function targetsFor({ flags, watch, halyard, official }: Result): Target[] {
+function aimsFor({ flags, watch, halyard, official }: Result): Aim[] {
   if (flags < 10_000 || watch !== 'event') return []
   const value = official.p50 / halyard.p50
   const what = `propagation with a listener shorter than official, ${count(flags)} flags, p50`

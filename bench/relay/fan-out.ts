@@ -1,6 +1,6 @@
 import { median, quantile } from '../median.ts'
-import { count, decimals, printTable, ratio } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { count, ratio } from '../report/format.ts'
+import { cellOf, type Table } from '../report/table.ts'
 import { type Arena, withArena } from './arena.ts'
 import { residentOf } from './resident.ts'
 import type { ServerName } from './serve.ts'
@@ -29,8 +29,10 @@ interface FanOut {
 
 const SERVERS: readonly ServerName[] = ['relay', 'floor', 'separate']
 
+const decimals = cellOf('decimals')
+
 /** Sends one change at a time to all clients. */
-export async function benchFanOut(plan: FanOutPlan): Promise<void> {
+export async function measureFanOut(plan: FanOutPlan): Promise<Table> {
   const results = new Map<ServerName, FanOut[]>(SERVERS.map((name) => [name, []]))
   for (let round = 0; round < plan.repeats; round++) {
     for (const name of SERVERS) {
@@ -39,10 +41,13 @@ export async function benchFanOut(plan: FanOutPlan): Promise<void> {
   }
   const of = (name: ServerName, what: keyof FanOut): number =>
     median((results.get(name) ?? []).map((result) => result[what]))
+  const beside = of('separate', 'cpuMs') / of('relay', 'cpuMs')
   const title = `one change to ${count(plan.clients)} streams of one process, ${count(plan.flags)} flags held`
-  printTable(`${title} (ms; memory in KB for each client)`, [
-    ['', 'last p50', 'last p99', 'each p50', 'cpu', 'turn', 'resident', 'heap'],
-    ...SERVERS.map((name) => [
+  return {
+    id: 'relay-streams',
+    title: `${title} (ms; memory in KB for each client)`,
+    heading: ['server', 'last p50', 'last p99', 'each p50', 'cpu', 'turn', 'resident', 'heap'],
+    rows: SERVERS.map((name) => [
       name,
       ...(['lastP50', 'lastP99', 'eachP50', 'cpuMs', 'turnMs'] as const).map((what) =>
         decimals(of(name, what)),
@@ -50,25 +55,24 @@ export async function benchFanOut(plan: FanOutPlan): Promise<void> {
       decimals(of(name, 'residentPerClient') / 1_024),
       decimals(of(name, 'heapPerClient') / 1_024),
     ]),
-  ])
-  const beside = of('separate', 'cpuMs') / of('relay', 'cpuMs')
-  console.log(`\n  cpu of a change, encoded for each client against the relay: ${ratio(beside)}`)
-  printTargets([
-    {
-      what: 'cpu of a change against the floor',
-      value: of('relay', 'cpuMs') / of('floor', 'cpuMs'),
-      bound: 'at most',
-      limit: 1.5,
-      unit: 'x',
-    },
-    {
-      what: 'memory of a client against the floor',
-      value: of('relay', 'residentPerClient') / of('floor', 'residentPerClient'),
-      bound: 'at most',
-      limit: 2,
-      unit: 'x',
-    },
-  ])
+    notes: [`cpu of a change, encoded for each client against the relay: ${ratio(beside)}`],
+    aims: [
+      {
+        what: 'cpu of a change against the floor',
+        value: of('relay', 'cpuMs') / of('floor', 'cpuMs'),
+        bound: 'at most',
+        limit: 1.5,
+        unit: 'x',
+      },
+      {
+        what: 'memory of a client against the floor',
+        value: of('relay', 'residentPerClient') / of('floor', 'residentPerClient'),
+        bound: 'at most',
+        limit: 2,
+        unit: 'x',
+      },
+    ],
+  }
 }
 
 async function measure(arena: Arena, { clients, changes }: FanOutPlan): Promise<FanOut> {

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
-import { count, decimals, printTable } from '../table.ts'
+import { count } from '../report/format.ts'
+import { cellOf, type Table } from '../report/table.ts'
 import type { EventTraffic, PostingPlan } from './event-traffic.ts'
 import {
   cpuMsOf,
@@ -34,6 +35,10 @@ interface Result {
   readonly resident: number
 }
 
+const decimals = cellOf('decimals')
+const hundredths = cellOf(2)
+const percent = cellOf('percent')
+
 const TRAFFIC = new URL('event-traffic.ts', import.meta.url)
 /** Node compiles code after some thousand calls. */
 const WARM_UP_SECONDS = 20
@@ -42,7 +47,7 @@ const WARM_UP_SECONDS = 20
 const VARIABLES = { USE_EVENTS: '1', EVENTS_CAPACITY: '100000', EVENTS_FLUSH_INTERVAL: '1s' }
 
 /** Forwards events at a steady rate. */
-export async function benchForwarding(plan: ForwardingPlan): Promise<void> {
+export async function measureForwarding(plan: ForwardingPlan): Promise<Table> {
   const results = new Map<string, Result[]>()
   for (let round = 0; round < plan.repeats; round++) {
     for (const encoding of ['identity', 'gzip'] as const) {
@@ -56,16 +61,18 @@ export async function benchForwarding(plan: ForwardingPlan): Promise<void> {
     const of = (what: keyof Result): number => median(all.map((result) => result[what]))
     return [
       name,
-      of('cpuMs').toFixed(2),
-      `${of('arrived').toFixed(1)} %`,
+      hundredths(of('cpuMs')),
+      percent(of('arrived')),
       decimals(of('requests')),
       decimals(of('resident') / 1_048_576),
     ]
   })
-  printTable(
-    `${count(plan.eventsPerPost * plan.postsPerSecond)} events per second, ${plan.eventsPerPost} in a post (cpu: ms for 1,000 events; MB)`,
-    [['', 'cpu', 'arrived', 'requests/s', 'resident'], ...rows],
-  )
+  return {
+    id: 'relay-events',
+    title: `${count(plan.eventsPerPost * plan.postsPerSecond)} events per second, ${plan.eventsPerPost} in a post (cpu: ms for 1,000 events; MB)`,
+    heading: ['relay', 'cpu', 'arrived', 'requests/s', 'resident'],
+    rows,
+  }
 }
 
 async function measure(

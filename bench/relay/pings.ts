@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { median, quantile } from '../median.ts'
 import type { BenchOptions } from '../options.ts'
 import { now } from '../propagation/now.ts'
-import { count, decimals, printTable } from '../table.ts'
+import { count } from '../report/format.ts'
+import { cellOf, type Table } from '../report/table.ts'
 import type { PingCrowd } from './ping-crowd.ts'
 import {
   cpuMsOf,
@@ -36,8 +37,10 @@ const CROWD = new URL('ping-crowd.ts', import.meta.url)
 const CROWDS = 2
 const PAUSE_MS = 500
 
+const decimals = cellOf('decimals')
+
 /** Sends one change at a time to many ping streams of mobile SDKs. */
-export async function benchPings(plan: PingPlan): Promise<void> {
+export async function measurePings(plan: PingPlan): Promise<Table> {
   const results = new Map<string, Result[]>()
   for (let round = 0; round < plan.repeats; round++) {
     for (const [name, command] of relaysOf(plan.beside)) {
@@ -49,10 +52,12 @@ export async function benchPings(plan: PingPlan): Promise<void> {
     const times = (['lastP50', 'lastP99', 'cpuMs'] as const).map((what) => decimals(of(what)))
     return [name, ...times, decimals(of('residentPerClient') / 1_024)]
   })
-  printTable(
-    `one change to ${count(plan.clients)} ping streams, ${count(plan.flags)} flags held (ms; KB for each client)`,
-    [['', 'last p50', 'last p99', 'cpu', 'resident'], ...rows],
-  )
+  return {
+    id: 'relay-pings',
+    title: `one change to ${count(plan.clients)} ping streams, ${count(plan.flags)} flags held (ms; KB for each client)`,
+    heading: ['relay', 'last p50', 'last p99', 'cpu', 'resident'],
+    rows,
+  }
 }
 
 async function measure(command: readonly string[], plan: PingPlan): Promise<Result> {

@@ -1,7 +1,6 @@
 import { median, quantile } from '../median.ts'
-import { printLimits } from '../stores/limits.ts'
-import { count, decimals, printTable, ratio } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { count, ratio } from '../report/format.ts'
+import { cellOf, type Table } from '../report/table.ts'
 import { type Arena, nameOf, withArena } from './arena.ts'
 import { forgetPeak, residentOf } from './resident.ts'
 
@@ -26,11 +25,15 @@ interface Reconnect {
   readonly peak: number
 }
 
-const LIMIT = 5 * 1_024
+const LIMIT_KB = 5
 const UNKNOWN = 'somewhere-else'
 
-/** All clients lose their connections while one flag changes, and reconnect at once. */
-export async function benchReconnect(plan: ReconnectPlan): Promise<void> {
+const whole = cellOf('count')
+const decimals = cellOf('decimals')
+const ratioOf = cellOf('ratio')
+
+/** Disconnects all clients while one flag changes; they reconnect at once. */
+export async function measureReconnect(plan: ReconnectPlan): Promise<Table> {
   const clients: Readonly<Record<Kind, number>> = { delta: plan.clients, everything: plan.fewClients }
   const results: Record<Kind, Reconnect[]> = { delta: [], everything: [] }
   for (const kind of ['delta', 'everything'] as const) {
@@ -40,31 +43,51 @@ export async function benchReconnect(plan: ReconnectPlan): Promise<void> {
   }
   const of = (kind: Kind, what: keyof Reconnect): number => median(results[kind].map((each) => each[what]))
   const times = (kind: Kind): number => Math.max(...results[kind].map(({ idle, peak }) => peak / idle))
-  printTable(`everybody reconnects at once, one of ${count(plan.flags)} flags behind (ms, MB)`, [
-    ['sent', 'clients', 'bytes each', 'half have it', 'all have it', 'cpu', 'idle', 'peak', 'peak/idle'],
-    ...(['delta', 'everything'] as const).map((kind) => [
+  const excess = of('everything', 'bytes') / of('delta', 'bytes')
+  return {
+    id: 'relay-reconnect',
+    title: `all clients reconnect at once, one of ${count(plan.flags)} flags behind (ms, MB)`,
+    heading: [
+      'sent',
+      'clients',
+      'bytes each',
+      'half have it',
+      'all have it',
+      'cpu',
+      'idle',
+      'peak',
+      'peak/idle',
+    ],
+    rows: (['delta', 'everything'] as const).map((kind) => [
       kind,
-      count(clients[kind]),
-      count(of(kind, 'bytes')),
+      whole(clients[kind]),
+      whole(of(kind, 'bytes')),
       ...(['halfMs', 'allMs', 'cpuMs'] as const).map((what) => decimals(of(kind, what))),
       decimals(of(kind, 'idle') / 1024 ** 2),
       decimals(of(kind, 'peak') / 1024 ** 2),
-      ratio(times(kind)),
+      ratioOf(times(kind)),
     ]),
-  ])
-  console.log(
-    `\n  bytes, everything against delta: ${ratio(of('everything', 'bytes') / of('delta', 'bytes'))}`,
-  )
-  printTargets(
-    (['delta', 'everything'] as const).map((kind) => ({
-      what: `peak memory against idle, ${kind}`,
-      value: times(kind),
-      bound: 'at most',
-      limit: 2,
-      unit: 'x',
-    })),
-  )
-  printLimits([{ what: 'bytes for each client, one change', value: of('delta', 'bytes'), limit: LIMIT }])
+    notes: [`bytes, everything against delta: ${ratio(excess)}`],
+    aims: [
+      ...(['delta', 'everything'] as const).map(
+        (kind) =>
+          ({
+            what: `peak memory against idle, ${kind}`,
+            value: times(kind),
+            bound: 'at most',
+            limit: 2,
+            unit: 'x',
+          }) as const,
+      ),
+      {
+        what: 'bytes for each client, one change',
+        value: of('delta', 'bytes') / 1_024,
+        bound: 'at most',
+        limit: LIMIT_KB,
+        unit: 'KB',
+      },
+    ],
+  }
 }
 
 async function storms(arena: Arena, kind: Kind, clients: number, repeats: number): Promise<Reconnect[]> {

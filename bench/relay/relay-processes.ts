@@ -12,10 +12,14 @@ export const SDK_KEY = 'sdk-bench-0b5e'
 export const MOBILE_KEY = 'mob-bench-0b5e'
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
-/** Returns the commands of the relays by name. @param beside path of another relay, which is configured by the same variables. */
-export function relaysOf(beside: string | undefined): ReadonlyMap<string, readonly string[]> {
+/**
+ * Returns the commands of the relays by name.
+ * @param beside path of another relay, which is configured by the same variables
+ * @param main the command of this package
+ */
+export function relaysOf(beside: string | undefined, main = MAIN): ReadonlyMap<string, readonly string[]> {
   return new Map([
-    ['halyard relay', [process.execPath, MAIN, 'relay', '--from-env']],
+    ['halyard relay', [process.execPath, main, 'relay', '--from-env']],
     ...(beside === undefined ? [] : [['other', [beside, '--from-env']] as const]),
   ])
 }
@@ -92,12 +96,13 @@ export function startRelay(
   return spawn(program, args, { env, stdio: 'ignore' })
 }
 
-export async function served(url: string): Promise<void> {
+/** Resolves once the relay is healthy. @param everyMs time between requests of its status, in milliseconds */
+export async function served(url: string, everyMs = 50): Promise<void> {
   const isConnected = async (): Promise<boolean> => {
     const answer = await fetch(`${url}/status`)
     return (await answer.text()).includes('"healthy"')
   }
-  while (!(await isConnected().catch(() => false))) await sleep(50)
+  while (!(await isConnected().catch(() => false))) await sleep(everyMs)
 }
 
 export async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 import { median, quantile } from '../median.ts'
-import { count, decimals, printTable } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { count } from '../report/format.ts'
+import { cellOf, type Table } from '../report/table.ts'
 import { type Arena, withArena } from './arena.ts'
 
 export interface StalledPlan {
@@ -12,6 +12,8 @@ export interface StalledPlan {
 
 const EVERY_MS = 100
 
+const decimals = cellOf('decimals')
+
 /** Milliseconds until a client had a change, over all clients that read. */
 interface Latency {
   readonly p50: number
@@ -19,7 +21,7 @@ interface Latency {
 }
 
 /** Measures other clients beside one that requests a full payload and does not read. */
-export async function benchStalled(plan: StalledPlan): Promise<void> {
+export async function measureStalled(plan: StalledPlan): Promise<Table> {
   const without: Latency[] = []
   const beside: Latency[] = []
   await withArena('relay', plan.flags, async (arena) => {
@@ -36,24 +38,26 @@ export async function benchStalled(plan: StalledPlan): Promise<void> {
     ['alone', without],
     ['beside one that does not', beside],
   ] as const
-  printTable(`one change to ${count(plan.clients - 1)} streams that read (ms, of ${plan.repeats} rounds)`, [
-    ['', 'p50', 'p99', 'best p99'],
-    ...rows.map(([name, latencies]) => [
+  return {
+    id: 'relay-stalled',
+    title: `one change to ${count(plan.clients - 1)} streams that read (ms, of ${plan.repeats} rounds)`,
+    heading: ['streams', 'p50', 'p99', 'best p99'],
+    rows: rows.map(([name, latencies]) => [
       name,
       decimals(median(latencies.map(({ p50 }) => p50))),
       decimals(median(latencies.map(({ p99 }) => p99))),
       decimals(bestP99(latencies)),
     ]),
-  ])
-  printTargets([
-    {
-      what: 'p99 beside one that does not read, against alone, best rounds',
-      value: bestP99(beside) / bestP99(without),
-      bound: 'at most',
-      limit: 1.5,
-      unit: 'x',
-    },
-  ])
+    aims: [
+      {
+        what: 'p99 beside one that does not read, against alone, best rounds',
+        value: bestP99(beside) / bestP99(without),
+        bound: 'at most',
+        limit: 1.5,
+        unit: 'x',
+      },
+    ],
+  }
 }
 
 /** Other load of the machine can only increase the 99th percentile, so the best round counts. */

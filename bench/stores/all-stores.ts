@@ -5,20 +5,22 @@ import { findConsul, startConsulAgent } from '../../test/support/consul-agent.ts
 import { startDynalite } from '../../test/support/dynalite.ts'
 import { askChild } from '../child.ts'
 import { median } from '../median.ts'
-import { count, decimals, printTable } from '../table.ts'
+import { count } from '../report/format.ts'
+import { type Cell, cellOf, type Table } from '../report/table.ts'
 import type { Database } from './database.ts'
 import type { StoreCost, StorePlace } from './measure-store.ts'
 
+const ms = cellOf('decimals')
 const MEASUREMENT = new URL('measure-store.ts', import.meta.url)
 
-/** Benchmarks every store of Halyard, without a client. */
-export async function benchAllStores(database: Database, flags: number, repeats: number): Promise<void> {
-  const measure = async (what: string, open: () => Promise<StorePlace>): Promise<string[]> => {
+/** Measures every store of Halyard, without a client. */
+export async function measureAllStores(database: Database, flags: number, repeats: number): Promise<Table> {
+  const measure = async (what: string, open: () => Promise<StorePlace>): Promise<Cell[]> => {
     const costs: StoreCost[] = []
     for (let round = 0; round < repeats; round++) {
       costs.push(await askChild<StoreCost>(MEASUREMENT, { flags, place: await open() }))
     }
-    const of = (member: keyof StoreCost): string => decimals(median(costs.map((cost) => cost[member])))
+    const of = (member: keyof StoreCost): Cell => ms(median(costs.map((cost) => cost[member])))
     return [what, of('full'), of('delta'), of('deltaOf100'), of('readAll')]
   }
   const rows = [
@@ -32,17 +34,17 @@ export async function benchAllStores(database: Database, flags: number, repeats:
     ),
     await withFile((path) => measure('file', async () => ({ type: 'file', path }))),
   ]
-  printTable(`stores alone, ${count(flags)} flags (ms)`, [
-    ['', 'full write', 'one flag', '100 flags', 'read all'],
-    ...rows,
-  ])
+  return {
+    id: 'stores',
+    title: `stores alone, ${count(flags)} flags (ms)`,
+    heading: ['store', 'full write', 'one flag', '100 flags', 'read all'],
+    rows,
+    notes: rows.length < 4 ? ['Consul was not measured: scripts/fetch-consul.sh gets it.'] : [],
+  }
 }
 
 async function withConsul<T>(work: (url: string) => Promise<T>): Promise<readonly T[]> {
-  if (findConsul() === undefined) {
-    console.log('\nno Consul: scripts/fetch-consul.sh gets one')
-    return []
-  }
+  if (findConsul() === undefined) return []
   const agent = await startConsulAgent()
   try {
     return [await work(agent.url)]

@@ -1,7 +1,6 @@
 import { askChild } from '../child.ts'
 import { median } from '../median.ts'
-import { decimals, printTable, ratio } from '../table.ts'
-import { printTargets, type Target } from '../targets.ts'
+import { type Aim, type Cell, cellOf, standing, type Table } from '../report/table.ts'
 import type { Database } from './database.ts'
 import type { DaemonCost, DaemonSpec, ReaderName } from './measure-daemon.ts'
 
@@ -20,8 +19,12 @@ const ROWS: readonly { readonly what: string; readonly measure: Measure; readonl
   { what: 'allFlagsState, ms, warm', measure: 'stateWarm', limit: 1 },
 ]
 
-/** Benchmarks reads in daemon mode, with a full database. */
-export async function benchDaemon(database: Database, repeats: number): Promise<void> {
+const decimals = cellOf('decimals')
+const millions = cellOf('millions')
+const ratio = cellOf('ratio')
+
+/** Measures reads in daemon mode, with a full database. */
+export async function measureDaemon(database: Database, repeats: number): Promise<Table> {
   const costs: Record<ReaderName, DaemonCost[]> = {
     halyard: [],
     official: [],
@@ -41,17 +44,18 @@ export async function benchDaemon(database: Database, repeats: number): Promise<
     const times = of('official', measure) / of('halyard', measure)
     return isRate(measure) ? 1 / times : times
   }
-  printTable('daemon mode over Redis (rates: of the thread, promises awaited one by one)', [
-    ['', ...READERS, 'halyard against official'],
-    ...ROWS.map(({ what, measure }) => [
+  return {
+    id: 'redis-daemon',
+    title: 'daemon mode over Redis (rates: of the thread, promises awaited one by one)',
+    heading: ['read', ...READERS, 'halyard against official', 'halyard is'],
+    rows: ROWS.map(({ what, measure }) => [
       what,
       ...READERS.map((name) => show(measure, of(name, measure))),
       ratio(faster(measure)),
+      standing(1 / faster(measure)),
     ]),
-  ])
-  printTargets(
-    ROWS.map(
-      ({ what, measure, limit }): Target => ({
+    aims: ROWS.map(
+      ({ what, measure, limit }): Aim => ({
         what: `${what}, better than official`,
         value: faster(measure),
         bound: 'at least',
@@ -59,13 +63,13 @@ export async function benchDaemon(database: Database, repeats: number): Promise<
         unit: 'x',
       }),
     ),
-  )
+  }
 }
 
 function isRate(measure: Measure): boolean {
   return measure === 'single' || measure === 'inTurn'
 }
 
-function show(measure: Measure, value: number): string {
-  return isRate(measure) ? `${(value / 1e6).toFixed(2)} M` : decimals(value)
+function show(measure: Measure, value: number): Cell {
+  return isRate(measure) ? millions(value) : decimals(value)
 }

@@ -2,8 +2,7 @@ import { start } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
 import { now } from '../propagation/now.ts'
-import { decimals, printTable, ratio } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { cellOf, standing, type Table } from '../report/table.ts'
 import type { Database } from './database.ts'
 import type { WriterReady, WriterSpec } from './write.ts'
 
@@ -15,8 +14,11 @@ interface FullWrite {
   readonly storedMs: number
 }
 
+const ms = cellOf('decimals')
+const times = cellOf('ratio')
+
 /** Measures the write of a full payload into an empty Redis. */
-export async function benchFullWrite(database: Database, service: string, repeats: number): Promise<void> {
+export async function measureFullWrite(database: Database, service: string, repeats: number): Promise<Table> {
   const writes: Record<ClientName, FullWrite[]> = { halyard: [], official: [] }
   for (let round = 0; round < repeats; round++) {
     for (const name of ['halyard', 'official'] as const) {
@@ -27,18 +29,19 @@ export async function benchFullWrite(database: Database, service: string, repeat
   const ready = official.readyMs / halyard.readyMs
   const stored = official.storedMs / halyard.storedMs
   const [flags, segments] = await database.counts()
-  printTable(
-    `full write into Redis, ${flags} flags and ${segments} segments (ms from the start of the client)`,
-    [
-      ['until', 'halyard', 'official', 'official/halyard'],
-      ['ready', decimals(halyard.readyMs), decimals(official.readyMs), ratio(ready)],
-      ['stored', decimals(halyard.storedMs), decimals(official.storedMs), ratio(stored)],
+  return {
+    id: 'redis-full-write',
+    title: `full write into Redis, ${flags} flags and ${segments} segments (ms from the start of the client)`,
+    heading: ['until', 'halyard', 'official', 'official/halyard', 'halyard is'],
+    rows: [
+      ['ready', ms(halyard.readyMs), ms(official.readyMs), times(ready), standing(1 / ready)],
+      ['stored', ms(halyard.storedMs), ms(official.storedMs), times(stored), standing(1 / stored)],
     ],
-  )
-  printTargets([
-    { what: 'ready, faster than official', value: ready, bound: 'at least', limit: 2, unit: 'x' },
-    { what: 'stored, no slower than official', value: stored, bound: 'at least', limit: 1, unit: 'x' },
-  ])
+    aims: [
+      { what: 'ready, faster than official', value: ready, bound: 'at least', limit: 2, unit: 'x' },
+      { what: 'stored, no slower than official', value: stored, bound: 'at least', limit: 1, unit: 'x' },
+    ],
+  }
 }
 
 async function fullWrite(database: Database, spec: WriterSpec): Promise<FullWrite> {

@@ -2,8 +2,7 @@ import { ask } from '../ask.ts'
 import { askChild, start } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
-import { printTable } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { cellOf, type Table } from '../report/table.ts'
 import type { Database } from './database.ts'
 import type { Pushed, PushSpec } from './measure-push.ts'
 import type { WriterReady, WriterSpec } from './write.ts'
@@ -15,13 +14,15 @@ const EVERY_MS = 20
 type Reader = Pick<PushSpec, 'name' | 'watch'> & { readonly label: string }
 
 const READERS: readonly Reader[] = [
-  { name: 'halyard', watch: 'spin', label: 'halyard, asked over and over' },
-  { name: 'halyard', watch: 'event', label: 'halyard, told by an event' },
+  { name: 'halyard', watch: 'spin', label: 'halyard, evaluates in a loop' },
+  { name: 'halyard', watch: 'event', label: 'halyard, listens for the event' },
   { name: 'official', watch: 'spin', label: 'official, TTL of 1 s' },
 ]
 
-/** Writer and reader are separate processes that are connected only by Redis. */
-export async function benchPush(database: Database, service: string, repeats: number): Promise<void> {
+const ms = cellOf(2)
+
+/** Measures the way of a change between two processes that only Redis connects. */
+export async function measurePush(database: Database, service: string, repeats: number): Promise<Table> {
   const latencies = new Map<Reader, Pushed[]>(READERS.map((reader) => [reader, []]))
   for (let round = 0; round < repeats; round++) {
     for (const reader of READERS) {
@@ -33,19 +34,19 @@ export async function benchPush(database: Database, service: string, repeats: nu
   }
   const of = (reader: Reader, quantile: keyof Pushed): number =>
     median((latencies.get(reader) ?? []).map((each) => each[quantile]))
-  printTable(`service to writer to Redis to another process (ms, a change every ${EVERY_MS} ms)`, [
-    ['reader', 'p50', 'p99'],
-    ...READERS.map((reader) => [reader.label, of(reader, 'p50').toFixed(2), of(reader, 'p99').toFixed(2)]),
-  ])
-  printTargets(
-    READERS.filter(({ name }) => name === 'halyard').map((reader) => ({
+  return {
+    id: 'redis-push',
+    title: `service to writer to Redis to another process (ms, a change every ${EVERY_MS} ms)`,
+    heading: ['reader', 'p50', 'p99'],
+    rows: READERS.map((reader) => [reader.label, ms(of(reader, 'p50')), ms(of(reader, 'p99'))]),
+    aims: READERS.filter(({ name }) => name === 'halyard').map((reader) => ({
       what: `pushed to ${reader.label}, p99`,
       value: of(reader, 'p99'),
       bound: 'at most',
       limit: 50,
       unit: 'ms',
     })),
-  )
+  }
 }
 
 async function withWriter(

@@ -6,15 +6,17 @@ import type { Change } from '../../src/model/change-set.ts'
 import { createFlagServer, type FlagServer } from '../../src/server/flag-server.ts'
 import { start } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
+import { count } from '../report/format.ts'
+import { type Cell, cellOf, standing, type Table } from '../report/table.ts'
 import { buildEnvironment } from '../service/environment.ts'
-import { count, printTable } from '../table.ts'
 import { CountingProxy } from './counting-proxy.ts'
 import type { Database } from './database.ts'
-import { printLimits } from './limits.ts'
 import type { WriterReady, WriterSpec } from './write.ts'
 
 const WRITER = new URL('write.ts', import.meta.url)
-const LIMIT = 5 * 1024
+const LIMIT_KB = 5
+
+const whole = cellOf('count')
 
 interface Bytes {
   readonly first: number
@@ -22,18 +24,35 @@ interface Bytes {
 }
 
 /** Measures the bytes of the service for a process that restarts after one change. */
-export async function benchRestart(database: Database, flags: number): Promise<void> {
+export async function measureRestart(database: Database, flags: number): Promise<Table> {
   const bytes = {
     halyard: await restart(database, 'halyard', flags),
     official: await restart(database, 'official', flags),
   }
-  printTable(`bytes from the service, ${count(flags)} flags`, [
-    ['', 'halyard', 'official'],
-    ['first start', count(bytes.halyard.first), count(bytes.official.first)],
-    ['restart, one change', count(bytes.halyard.again), count(bytes.official.again)],
-  ])
-  console.log()
-  printLimits([{ what: 'bytes at a restart', value: bytes.halyard.again, limit: LIMIT }])
+  const row = (what: string, { halyard, official }: Record<ClientName, number>): Cell[] => [
+    what,
+    whole(halyard),
+    whole(official),
+    standing(halyard / official),
+  ]
+  return {
+    id: 'redis-restart',
+    title: `bytes from the service, ${count(flags)} flags`,
+    heading: ['', 'halyard', 'official', 'halyard is'],
+    rows: [
+      row('first start', { halyard: bytes.halyard.first, official: bytes.official.first }),
+      row('restart, one change', { halyard: bytes.halyard.again, official: bytes.official.again }),
+    ],
+    aims: [
+      {
+        what: 'bytes at a restart',
+        value: bytes.halyard.again / 1_024,
+        bound: 'at most',
+        limit: LIMIT_KB,
+        unit: 'KB',
+      },
+    ],
+  }
 }
 
 async function restart(database: Database, name: ClientName, flags: number): Promise<Bytes> {

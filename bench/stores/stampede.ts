@@ -1,10 +1,8 @@
 import { askChild } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
-import { count, printTable } from '../table.ts'
-import { printTargets } from '../targets.ts'
+import { cellOf, standing, type Table } from '../report/table.ts'
 import { type Commands, type Database, describe, total } from './database.ts'
-import { printLimits } from './limits.ts'
 import type { Stampede, StampedeSpec } from './measure-stampede.ts'
 
 const MEASUREMENT = new URL('measure-stampede.ts', import.meta.url)
@@ -23,8 +21,10 @@ const ROWS: readonly {
   { what: '20 states of all flags', limit: 6, of: ({ states }) => states },
 ]
 
-/** Many concurrent reads, directly after the cache expired. */
-export async function benchStampede(database: Database, repeats: number): Promise<void> {
+const count = cellOf('count')
+
+/** Measures many concurrent reads, directly after the cache expired. */
+export async function measureStampede(database: Database, repeats: number): Promise<Table> {
   const stampedes: Record<ClientName, Stampede[]> = { halyard: [], official: [] }
   for (let round = 0; round < repeats; round++) {
     for (const name of ['halyard', 'official'] as const) {
@@ -35,26 +35,44 @@ export async function benchStampede(database: Database, repeats: number): Promis
   const of = (name: ClientName, row: (typeof ROWS)[number]): number =>
     median(stampedes[name].map((stampede) => total(row.of(stampede))))
   const took = (name: ClientName): number => median(stampedes[name].map(({ statesMs }) => statesMs))
-  printTable('commands asked of Redis at once after expiry', [
-    ['', 'halyard', 'official', 'halyard, by command'],
-    ...ROWS.map((row) => [
-      row.what,
-      count(of('halyard', row)),
-      count(of('official', row)),
-      describe(row.of(stampedes.halyard[0] as Stampede)),
-    ]),
-    ['20 states, ms', count(took('halyard')), count(took('official')), ''],
-  ])
-  printTargets([
-    {
-      what: '20 states of all flags, faster than official',
-      value: took('official') / took('halyard'),
-      bound: 'at least',
-      limit: 10,
-      unit: 'x',
-    },
-  ])
-  printLimits(
-    ROWS.map((row) => ({ what: `commands, ${row.what}`, value: of('halyard', row), limit: row.limit })),
-  )
+  return {
+    id: 'redis-stampede',
+    title: 'commands of concurrent reads after the cache expired',
+    heading: ['reads', 'halyard', 'official', 'halyard, by command', 'halyard is'],
+    rows: [
+      ...ROWS.map((row) => [
+        row.what,
+        count(of('halyard', row)),
+        count(of('official', row)),
+        describe(row.of(stampedes.halyard[0] as Stampede)),
+        standing(of('halyard', row) / of('official', row)),
+      ]),
+      [
+        '20 states, ms',
+        count(took('halyard')),
+        count(took('official')),
+        '',
+        standing(took('halyard') / took('official')),
+      ],
+    ],
+    aims: [
+      {
+        what: '20 states of all flags, faster than official',
+        value: took('official') / took('halyard'),
+        bound: 'at least',
+        limit: 10,
+        unit: 'x',
+      },
+      ...ROWS.map(
+        (row) =>
+          ({
+            what: `commands, ${row.what}`,
+            value: of('halyard', row),
+            bound: 'at most',
+            limit: row.limit,
+            unit: 'number',
+          }) as const,
+      ),
+    ],
+  }
 }

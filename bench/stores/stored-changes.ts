@@ -3,15 +3,16 @@ import { ask } from '../ask.ts'
 import { start } from '../child.ts'
 import type { ClientName } from '../clients/client.ts'
 import { median } from '../median.ts'
+import { cellOf, standing, type Table } from '../report/table.ts'
 import { LAST_KEY } from '../service/spec.ts'
-import { count, printTable } from '../table.ts'
-import { printTargets } from '../targets.ts'
 import { type Commands, type Database, describe, total } from './database.ts'
-import { printLimits } from './limits.ts'
 import type { WriterReady, WriterSpec } from './write.ts'
 
 const WRITER = new URL('write.ts', import.meta.url)
 const TICKS = 100
+
+const whole = cellOf('count')
+const hundredths = cellOf(2)
 
 /** Number of different flags in one burst. The official SDK gets fewer, to limit the time. */
 const CHANGES: Readonly<Record<ClientName, number>> = { halyard: 10_000, official: 500 }
@@ -24,11 +25,11 @@ interface Stored {
 }
 
 /** Measures changes of single flags, from a stream into Redis. */
-export async function benchStoredChanges(
+export async function measureStoredChanges(
   database: Database,
   service: string,
   repeats: number,
-): Promise<void> {
+): Promise<Table> {
   const stored: Record<ClientName, Stored[]> = { halyard: [], official: [] }
   for (let round = 0; round < repeats; round++) {
     for (const name of ['halyard', 'official'] as const) {
@@ -38,20 +39,29 @@ export async function benchStoredChanges(
   const rate = (name: ClientName): number => median(stored[name].map(({ perSecond }) => perSecond))
   const perChange = (name: ClientName): number =>
     median(stored[name].map(({ commands }) => total(commands))) / TICKS
-  printTable('changes from the stream until they are in Redis', [
-    ['', 'changes/s', 'commands per change', `of ${TICKS}, one every 20 ms`],
-    ...(['halyard', 'official'] as const).map((name) => [
-      name,
-      count(rate(name)),
-      perChange(name).toFixed(2),
-      describe(stored[name][0]?.commands ?? {}),
-    ]),
-  ])
   const value = rate('halyard') / rate('official')
-  printTargets([
-    { what: 'stored changes faster than official', value, bound: 'at least', limit: 30, unit: 'x' },
-  ])
-  printLimits([{ what: 'commands per change', value: perChange('halyard'), limit: 1.1 }])
+  return {
+    id: 'redis-changes',
+    title: 'changes from the stream until they are in Redis',
+    heading: ['client', 'changes/s', 'commands per change', `of ${TICKS}, one every 20 ms`, 'halyard is'],
+    rows: (['halyard', 'official'] as const).map((name) => [
+      name,
+      whole(rate(name)),
+      hundredths(perChange(name)),
+      describe(stored[name][0]?.commands ?? {}),
+      name === 'official' ? standing(1 / value) : '',
+    ]),
+    aims: [
+      { what: 'stored changes faster than official', value, bound: 'at least', limit: 30, unit: 'x' },
+      {
+        what: 'commands per change',
+        value: perChange('halyard'),
+        bound: 'at most',
+        limit: 1.1,
+        unit: 'number',
+      },
+    ],
+  }
 }
 
 async function storeChanges(database: Database, spec: WriterSpec): Promise<Stored> {

@@ -1,30 +1,31 @@
 import type { BenchOptions } from '../options.ts'
+import type { Report } from '../report/table.ts'
 import { withService } from '../with-service.ts'
-import { benchAllStores } from './all-stores.ts'
-import { benchDaemon } from './daemon.ts'
+import { measureAllStores } from './all-stores.ts'
+import { measureDaemon } from './daemon.ts'
 import { withDatabase } from './database.ts'
-import { benchFullWrite } from './full-write.ts'
-import { benchPush } from './push.ts'
-import { benchRestart } from './restart.ts'
-import { benchStampede } from './stampede.ts'
-import { benchStoredChanges, MOST_CHANGES } from './stored-changes.ts'
+import { measureFullWrite } from './full-write.ts'
+import { measurePush } from './push.ts'
+import { measureRestart } from './restart.ts'
+import { measureStampede } from './stampede.ts'
+import { MOST_CHANGES, measureStoredChanges } from './stored-changes.ts'
 
 const FLAGS = 10_000
 
 /** Benchmarks databases: Halyard and the official Redis store, then every store of Halyard. */
-export async function benchStores({ quick }: BenchOptions): Promise<void> {
+export async function benchStores({ quick }: BenchOptions, report: Report): Promise<void> {
   const repeats = quick ? 3 : 7
   await withDatabase(async (database) => {
     const spec = { flags: FLAGS, environment: 'special', changes: MOST_CHANGES, framing: 'flushed' } as const
     await withService(spec, async (service) => {
-      await benchStoredChanges(database, service, quick ? 3 : 5)
-      await benchPush(database, service, 3)
+      report(await measureStoredChanges(database, service, quick ? 3 : 5))
+      report(await measurePush(database, service, 3))
       // The last one, because it leaves a full database for the benchmarks of reads.
-      await benchFullWrite(database, service, repeats)
+      report(await measureFullWrite(database, service, repeats))
     })
-    await benchDaemon(database, repeats)
-    await benchStampede(database, quick ? 1 : 3)
-    await benchRestart(database, FLAGS)
-    await benchAllStores(database, FLAGS, quick ? 1 : 3)
+    report(await measureDaemon(database, repeats))
+    report(await measureStampede(database, quick ? 1 : 3))
+    report(await measureRestart(database, FLAGS))
+    report(await measureAllStores(database, FLAGS, quick ? 1 : 3))
   })
 }

@@ -1,0 +1,3 @@
+import { done } from './done.js'
+
+done('nothing')
