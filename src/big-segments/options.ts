@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import type { BigSegmentStoreDescription } from '../model/big-segment-store.ts'
 import { type OptionRules, parseOptions } from '../options/check.ts'
 import type { IssueCollector } from '../options/issues.ts'
-import { sharedObject } from '../options/objects.ts'
 import { hasMethod } from '../options/schemas.ts'
+import { number, optional, sharedObject, valueThat } from '../options/value-schema.ts'
 import type { BigSegmentStoreFactory } from './open-store.ts'
 
 /**
@@ -50,7 +49,7 @@ const DEFAULTS = {
 
 type OfficialName = keyof typeof DEFAULTS
 
-const milliseconds = z.custom(
+const milliseconds = valueThat(
   (value) => typeof value === 'number' && value > 0,
   'a number of milliseconds above 0',
 )
@@ -59,16 +58,17 @@ const RULES: OptionRules<BigSegmentsOptions> = {
   root: 'options.bigSegments',
   // Unknown names are a warning, because the object of the official SDK may grow.
   schema: sharedObject({
-    store: z.custom((store) => storeProblem(store) === undefined, {
-      error: ({ input }) => storeProblem(input) ?? '',
-    }),
-    userCacheSize: z.number().optional(),
-    userCacheTimeMs: milliseconds.optional(),
-    userCacheTime: z.number().optional(),
-    statusPollIntervalMs: milliseconds.optional(),
-    statusPollInterval: z.number().optional(),
-    staleAfterMs: milliseconds.optional(),
-    staleAfter: z.number().optional(),
+    store: valueThat(
+      (store) => storeProblem(store) === undefined,
+      (store) => storeProblem(store) ?? '',
+    ),
+    userCacheSize: optional(number),
+    userCacheTimeMs: optional(milliseconds),
+    userCacheTime: optional(number),
+    statusPollIntervalMs: optional(milliseconds),
+    statusPollInterval: optional(number),
+    staleAfterMs: optional(milliseconds),
+    staleAfter: optional(number),
   }),
   alternatives: [
     ['userCacheTimeMs', 'userCacheTime'],

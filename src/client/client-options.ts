@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   type BigSegmentsOptions,
   type BigSegmentsSettings,
@@ -13,8 +12,17 @@ import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
 import { type OptionRules, parseOptions } from '../options/check.ts'
 import { IssueCollector } from '../options/issues.ts'
-import { ownObject, sharedObject } from '../options/objects.ts'
 import { readingOptions } from '../options/readable.ts'
+import {
+  listThat,
+  number,
+  oneOf,
+  optional,
+  ownObject,
+  sharedObject,
+  trueOrFalse,
+  valueThat,
+} from '../options/value-schema.ts'
 import { MIN_INTERVAL_MS, type OverridesOptions } from '../overrides/overrides.ts'
 import type { ClientWaitOptions } from './flag-client.ts'
 import { type Hook, isHook } from './hooks.ts'
@@ -72,10 +80,10 @@ export const CLIENT_OPTIONS: readonly string[] = [
 ]
 
 const OWN = ownObject({
-  hooks: z.array(z.custom(isHook, 'an object with the method getMetadata')).optional(),
-  plugins: z.array(z.custom(isPlugin, 'an object with the methods getMetadata and register')).optional(),
-  overrides: ownObject({ ...FLAG_FILES, intervalMs: z.number().optional() }).optional(),
-  offline: z.boolean().optional(),
+  hooks: optional(listThat(valueThat(isHook, 'an object with the method getMetadata'))),
+  plugins: optional(listThat(valueThat(isPlugin, 'an object with the methods getMetadata and register'))),
+  overrides: optional(ownObject({ ...FLAG_FILES, intervalMs: optional(number) })),
+  offline: optional(trueOrFalse),
 })
 
 /** Separates and checks the client's own options. Options that are not an object become `rest`, for `normalise` to refuse. */
@@ -102,17 +110,17 @@ export function splitOptions(options: ClientOptions): SplitOptions {
   }
 }
 
-const milliseconds = z.custom((value) => typeof value === 'number' && value >= 0, 'a number of milliseconds')
-const seconds = z.custom((value) => typeof value === 'number' && value >= 0, 'a number of seconds')
+const milliseconds = valueThat((value) => typeof value === 'number' && value >= 0, 'a number of milliseconds')
+const seconds = valueThat((value) => typeof value === 'number' && value >= 0, 'a number of seconds')
 
 /** The official type may grow, so unknown names and wrong values are a warning. */
 const WAIT: OptionRules<ClientWaitOptions> = {
   root: 'waitForInitialization',
   schema: sharedObject({
-    timeoutMs: milliseconds.optional(),
-    timeout: seconds.optional(),
-    signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
-    minimum: z.literal(['defaults', 'cached', 'refreshed'] satisfies DataAvailability[]).optional(),
+    timeoutMs: optional(milliseconds),
+    timeout: optional(seconds),
+    signal: optional(valueThat((value) => value instanceof AbortSignal, 'an AbortSignal')),
+    minimum: optional(oneOf<DataAvailability>('defaults', 'cached', 'refreshed')),
   }),
   wrongValues: 'ignore',
 }

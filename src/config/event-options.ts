@@ -1,10 +1,20 @@
-import { z } from 'zod'
 import { parseReference } from '../evaluation/attribute.ts'
 import type { EventSettings } from '../events/analytics.ts'
 import { isEqual } from '../model/json.ts'
 import { compact } from '../options/compact.ts'
-import { type Members, ownObject } from '../options/objects.ts'
 import { baseUrl } from '../options/schemas.ts'
+import {
+  listThat,
+  type Members,
+  numberAbove,
+  numberFrom,
+  oneOf,
+  optional,
+  ownObject,
+  positiveWhole,
+  string,
+  trueOrFalse,
+} from '../options/value-schema.ts'
 import type { ConnectionOptions, NormalConfig } from './config.ts'
 import { eventsAddress } from './event-address.ts'
 import { milliseconds } from './plans.ts'
@@ -81,14 +91,14 @@ const DEFAULTS: Omit<EventSettings, 'url'> = {
   diagnosticIntervalMs: 900_000,
 }
 
-const count = z.number().int().positive().optional()
-const duration = z.number().positive().optional()
-const flag = z.boolean().optional()
-const references = z.array(z.string()).optional()
+const count = optional(positiveWhole)
+const duration = optional(numberAbove(0))
+const flag = optional(trueOrFalse)
+const references = optional(listThat(string))
 
 export const EVENTS: Members = {
   sendEvents: flag,
-  eventsUri: baseUrl.optional(),
+  eventsUri: optional(baseUrl),
   capacity: count,
   flushInterval: duration,
   contextKeysCapacity: count,
@@ -98,21 +108,23 @@ export const EVENTS: Members = {
   enableEventCompression: flag,
   diagnosticOptOut: flag,
   diagnosticRecordingInterval: duration,
-  events: ownObject({
-    capacity: count,
-    capacityBytes: count,
-    flushIntervalMs: duration,
-    contextKeysCapacity: count,
-    contextKeysFlushIntervalMs: duration,
-    privateAttributes: references,
-    allAttributesPrivate: flag,
-    omitAnonymousContexts: flag,
-    compression: z.literal(['gzip', 'none']).optional(),
-    requestTimeoutMs: duration,
-    closeTimeoutMs: z.number().nonnegative().optional(),
-    diagnosticOptOut: flag,
-    diagnosticIntervalMs: duration,
-  }).optional(),
+  events: optional(
+    ownObject({
+      capacity: count,
+      capacityBytes: count,
+      flushIntervalMs: duration,
+      contextKeysCapacity: count,
+      contextKeysFlushIntervalMs: duration,
+      privateAttributes: references,
+      allAttributesPrivate: flag,
+      omitAnonymousContexts: flag,
+      compression: optional(oneOf('gzip', 'none')),
+      requestTimeoutMs: duration,
+      closeTimeoutMs: optional(numberFrom(0)),
+      diagnosticOptOut: flag,
+      diagnosticIntervalMs: duration,
+    }),
+  ),
 }
 
 /** The settings of events, and what to log about them. */

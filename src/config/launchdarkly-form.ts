@@ -1,9 +1,17 @@
-import { z } from 'zod'
 import { parseOptions } from '../options/check.ts'
 import { IssueCollector } from '../options/issues.ts'
-import { type Members, sharedObject } from '../options/objects.ts'
 import { baseUrl } from '../options/schemas.ts'
 import type { NamePolicy } from '../options/unknown-names.ts'
+import {
+  listThat,
+  type Members,
+  nullish,
+  number,
+  optional,
+  type Schema,
+  sharedObject,
+  variants,
+} from '../options/value-schema.ts'
 import type { Fdv1FallbackConfig, NormalConfig } from './config.ts'
 import type {
   CustomInitializerOptions,
@@ -128,36 +136,27 @@ function isMisnamedType(path: string, input: unknown): boolean {
   return 'type' in dataSource && !('dataSourceOptionsType' in dataSource)
 }
 
-const BASE_URI: Members = { baseUri: baseUrl.optional() }
-const DELAY: Members = { streamInitialReconnectDelay: z.number().optional() }
-const INTERVAL: Members = { pollInterval: z.number().optional() }
+const BASE_URI: Members = { baseUri: optional(baseUrl) }
+const DELAY: Members = { streamInitialReconnectDelay: optional(number) }
+const INTERVAL: Members = { pollInterval: optional(number) }
 
-const FILE = sharedObject({ type: z.literal('file'), ...FLAG_FILES })
+const INITIALIZER = variants('type', sharedObject, { polling: BASE_URI, file: FLAG_FILES })
 
-const INITIALIZER = z.discriminatedUnion('type', [
-  sharedObject({ type: z.literal('polling'), ...BASE_URI }),
-  FILE,
-])
+const SYNCHRONIZER = variants('type', sharedObject, {
+  streaming: { ...BASE_URI, ...DELAY },
+  polling: { ...BASE_URI, ...INTERVAL },
+  file: FLAG_FILES,
+})
 
-const SYNCHRONIZER = z.discriminatedUnion('type', [
-  sharedObject({ type: z.literal('streaming'), ...BASE_URI, ...DELAY }),
-  sharedObject({ type: z.literal('polling'), ...BASE_URI, ...INTERVAL }),
-  FILE,
-])
-
-const SCHEMA: z.ZodType = sharedObject({
-  dataSource: z
-    .discriminatedUnion('dataSourceOptionsType', [
-      sharedObject({ dataSourceOptionsType: z.literal('standard'), ...DELAY, ...INTERVAL }),
-      sharedObject({ dataSourceOptionsType: z.literal('streamingOnly'), ...DELAY }),
-      sharedObject({ dataSourceOptionsType: z.literal('pollingOnly'), ...INTERVAL }),
-      sharedObject({
-        dataSourceOptionsType: z.literal('custom'),
-        initializers: z.array(INITIALIZER),
-        synchronizers: z.array(SYNCHRONIZER),
-      }),
-    ])
-    .optional(),
-  fdv1Fallback: sharedObject({ ...BASE_URI, ...INTERVAL }).nullish(),
+const SCHEMA: Schema = sharedObject({
+  dataSource: optional(
+    variants('dataSourceOptionsType', sharedObject, {
+      standard: { ...DELAY, ...INTERVAL },
+      streamingOnly: DELAY,
+      pollingOnly: INTERVAL,
+      custom: { initializers: listThat(INITIALIZER), synchronizers: listThat(SYNCHRONIZER) },
+    }),
+  ),
+  fdv1Fallback: nullish(sharedObject({ ...BASE_URI, ...INTERVAL })),
   ...STORE_NAMES,
 })

@@ -1,9 +1,8 @@
 import { createSecureContext } from 'node:tls'
-import { z } from 'zod'
 import type { Logger } from '../model/logger.ts'
 import type { IssueCollector } from '../options/issues.ts'
-import { type Members, ownObject } from '../options/objects.ts'
-import { aFunction, authorities, isPem, oneOf, oneOrMore, text, unverified } from '../options/schemas.ts'
+import { aFunction, authorities, isPem, oneOrMore, text, unverified } from '../options/schemas.ts'
+import { type Members, oneOf, optional, ownObject, string, valueThat } from '../options/value-schema.ts'
 import { isProxyUrl } from '../transport/proxy.ts'
 import { type ServiceTlsOptions, serviceTls } from '../transport/tls.ts'
 import type { Dispatcher, Network } from '../transport/undici-transport.ts'
@@ -18,27 +17,32 @@ const bundles = oneOrMore(
 )
 
 export const NETWORK: Members = {
-  tls: ownObject({
-    ca: authorities.optional(),
-    cert: authorities.optional(),
-    key: keys.optional(),
-    pfx: bundles.optional(),
-    ciphers: text.optional(),
-    secureProtocol: text.optional(),
-    checkServerIdentity: aFunction.optional(),
-    passphrase: z.string().optional(),
-    servername: text.optional(),
-    verify: oneOf('always', 'never').optional(),
-  }).optional(),
-  proxy: z
-    .custom(
+  tls: optional(
+    ownObject({
+      ca: optional(authorities),
+      cert: optional(authorities),
+      key: optional(keys),
+      pfx: optional(bundles),
+      ciphers: optional(text),
+      secureProtocol: optional(text),
+      checkServerIdentity: optional(aFunction),
+      passphrase: optional(string),
+      servername: optional(text),
+      verify: optional(oneOf('always', 'never')),
+    }),
+  ),
+  proxy: optional(
+    valueThat(
       (value) => value === 'environment' || value === 'none' || isProxy(value),
       '"environment", "none" or the URL of an http or https proxy, without query and fragment',
-    )
-    .optional(),
-  dispatcher: z
-    .custom((value) => typeof (value as Dispatcher | null)?.dispatch === 'function', 'a dispatcher of undici')
-    .optional(),
+    ),
+  ),
+  dispatcher: optional(
+    valueThat(
+      (value) => typeof (value as Dispatcher | null)?.dispatch === 'function',
+      'a dispatcher of undici',
+    ),
+  ),
 }
 
 export function checkTls(tls: ServiceTlsOptions | undefined, collector: IssueCollector): void {

@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { Logger } from '../model/logger.ts'
-import { type Members, ownObject, sharedObject } from '../options/objects.ts'
+import { type Members, optional, ownObject, sharedObject, string } from '../options/value-schema.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
 /** Options that identify the application to the service, beside the SDK key. */
@@ -56,11 +55,11 @@ const TAG_VALUE = /^[\w.-]{1,64}$/
 /** Printable characters without spaces, so that no value can end the header. */
 const WRAPPER_PART = /^[\x21-\x7e]{1,64}$/
 
-const part = z.string().optional()
+const part = optional(string)
 
 export const IDENTITY: Members = {
-  application: sharedObject({ id: part, name: part, version: part, versionName: part }).optional(),
-  wrapper: ownObject({ name: z.string(), version: part }).optional(),
+  application: optional(sharedObject({ id: part, name: part, version: part, versionName: part })),
+  wrapper: optional(ownObject({ name: string, version: part })),
 }
 
 /** Returns the identity without values that are not valid. Logs a warning for each of them. */

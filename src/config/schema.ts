@@ -1,9 +1,21 @@
-import { z } from 'zod'
 import { DEFAULT_TIMINGS } from '../datasystem/parts.ts'
-import { parseOnce } from '../options/issues.ts'
-import { type Members, ownObject, sharedObject } from '../options/objects.ts'
-import { aFunction, baseUrl, hasMethod, implementing } from '../options/schemas.ts'
+import { aFunction, baseUrl, hasMethod, implementing, textThat } from '../options/schemas.ts'
 import type { NamePolicy } from '../options/unknown-names.ts'
+import {
+  anything,
+  listThat,
+  type Members,
+  nullish,
+  number,
+  numberFrom,
+  oneOf,
+  optional,
+  ownObject,
+  positiveWhole,
+  type Schema,
+  sharedObject,
+  trueOrFalse,
+} from '../options/value-schema.ts'
 import { EVENTS } from './event-options.ts'
 import { NETWORK } from './network-options.ts'
 import { IDENTITY } from './request-headers.ts'
@@ -11,10 +23,10 @@ import { configSchema, INITIALIZERS, SYNCHRONIZERS } from './source-types.ts'
 
 /** Options that `readStoreOptions` checks; the schemas only know their names. */
 export const STORE_NAMES: Members = {
-  persistentStore: z.unknown().optional(),
-  featureStore: z.unknown().optional(),
-  useLdd: z.unknown().optional(),
-  useLDD: z.unknown().optional(),
+  persistentStore: optional(anything),
+  featureStore: optional(anything),
+  useLdd: optional(anything),
+  useLDD: optional(anything),
 }
 
 export const ADDRESSES: NonNullable<NamePolicy['addresses']> = {
@@ -23,71 +35,66 @@ export const ADDRESSES: NonNullable<NamePolicy['addresses']> = {
 }
 
 const LEGACY: Members = {
-  baseUri: baseUrl.optional(),
-  streamUri: baseUrl.optional(),
-  stream: z.boolean().optional(),
-  streamInitialReconnectDelay: z.number().optional(),
-  pollInterval: z.number().optional(),
+  baseUri: optional(baseUrl),
+  streamUri: optional(baseUrl),
+  stream: optional(trueOrFalse),
+  streamInitialReconnectDelay: optional(number),
+  pollInterval: optional(number),
   ...STORE_NAMES,
-  updateProcessor: z.unknown().optional(),
+  updateProcessor: optional(anything),
 }
 
-const milliseconds = z.number().optional()
-const bytes = z.number().int().positive().optional()
+const name = textThat((value) => value !== '', 'a name')
+const milliseconds = optional(number)
+const bytes = optional(positiveWhole)
 
-export const PLAN: z.ZodType = ownObject({
+export const PLAN: Schema = ownObject({
   initializers: sources('fetch', configSchema(INITIALIZERS)),
   synchronizers: sources('sync', configSchema(SYNCHRONIZERS)),
-  failover: ownObject({
-    noProgressMs: milliseconds,
-    firstDataMs: milliseconds,
-    interruptedMs: milliseconds,
-    recoveryMs: milliseconds,
-  }).optional(),
-  fdv1Fallback: ownObject({ baseUri: baseUrl.optional(), intervalMs: milliseconds }).nullish(),
-  store: z.unknown().optional(),
-  storeMode: z.literal(['read', 'read-write']).optional(),
+  failover: optional(
+    ownObject({
+      noProgressMs: milliseconds,
+      firstDataMs: milliseconds,
+      interruptedMs: milliseconds,
+      recoveryMs: milliseconds,
+    }),
+  ),
+  fdv1Fallback: nullish(ownObject({ baseUri: optional(baseUrl), intervalMs: milliseconds })),
+  store: optional(anything),
+  storeMode: optional(oneOf('read', 'read-write')),
   ...STORE_NAMES,
 })
 
-export const CONNECTION: z.ZodType = sharedObject({
-  dataSavingMode: z.boolean().optional(),
+export const CONNECTION: Schema = sharedObject({
+  dataSavingMode: optional(trueOrFalse),
   ...LEGACY,
-  endpoints: ownObject({
-    polling: baseUrl.optional(),
-    streaming: baseUrl.optional(),
-    events: baseUrl.optional(),
-  }).optional(),
-  limits: ownObject({ maxBodyBytes: bytes, maxEventBytes: bytes }).optional(),
+  endpoints: optional(
+    ownObject({
+      polling: optional(baseUrl),
+      streaming: optional(baseUrl),
+      events: optional(baseUrl),
+    }),
+  ),
+  limits: optional(ownObject({ maxBodyBytes: bytes, maxEventBytes: bytes })),
   ...EVENTS,
   ...NETWORK,
   ...IDENTITY,
-  logger: implementing('debug', 'info', 'warn', 'error').optional(),
-  transport: implementing('request', 'close').optional(),
-  clock: implementing('now', 'monotonic', 'after', 'hold', 'breathe').optional(),
-  random: aFunction.optional(),
-  timings: ownObject(
-    Object.fromEntries(
-      Object.keys(DEFAULT_TIMINGS).map((name) => [name, z.number().nonnegative().optional()]),
+  logger: optional(implementing('debug', 'info', 'warn', 'error')),
+  transport: optional(implementing('request', 'close')),
+  clock: optional(implementing('now', 'monotonic', 'after', 'hold', 'breathe')),
+  random: optional(aFunction),
+  timings: optional(
+    ownObject(
+      Object.fromEntries(Object.keys(DEFAULT_TIMINGS).map((name) => [name, optional(numberFrom(0))])),
     ),
-  ).optional(),
+  ),
 })
 
 /** Returns the schema of a list of sources. A source of the application's own is recognized by its method. */
-function sources(method: 'fetch' | 'sync', description: z.ZodType): z.ZodType {
-  const entry = z.unknown().transform((value, context) => {
-    if (hasMethod(value, method)) {
-      const { name } = value as { readonly name?: unknown }
-      if (typeof name === 'string' && name !== '') return value
-      context.issues.push({ code: 'custom', path: ['name'], message: 'a name', input: value })
-      return z.NEVER
-    }
-    const parsed = parseOnce(description, value)
-    if (parsed.success) return parsed.data
-    context.issues.push(
-      ...parsed.error.issues.map((issue) => ({ ...issue, input: value }) as z.core.$ZodRawIssue),
-    )
-    return z.NEVER
+function sources(method: 'fetch' | 'sync', description: Schema): Schema {
+  return listThat((value, findings, path) => {
+    if (!hasMethod(value, method)) return description(value, findings, path)
+    name((value as { readonly name?: unknown }).name, findings, [...path, 'name'])
+    return value
   })
-  return z.array(entry)
 }

@@ -1,10 +1,19 @@
-import { z } from 'zod'
 import type { Timings } from '../datasystem/parts.ts'
 import type { FlagFiles } from '../flag-file/read.ts'
 import { fileInitializer } from '../initializers/file.ts'
 import type { Initializer } from '../initializers/initializer.ts'
-import { type Members, ownObject } from '../options/objects.ts'
 import { aFunction, baseUrl, text } from '../options/schemas.ts'
+import {
+  filledList,
+  filledText,
+  type Members,
+  number,
+  oneOf,
+  optional,
+  ownObject,
+  type Schema,
+  variants,
+} from '../options/value-schema.ts'
 import { fileSynchronizer } from '../synchronizers/file.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import {
@@ -62,14 +71,14 @@ export interface Minimum {
   readonly leastMs: (timings: Timings) => number
 }
 
-const SERVICE: Members = { baseUri: baseUrl.optional(), selectorScope: text.optional() }
-const PROTOCOL: Members = { protocol: z.literal(['fdv2', 'fdv1']).optional() }
-const INTERVAL: Members = { intervalMs: z.number().optional() }
+const SERVICE: Members = { baseUri: optional(baseUrl), selectorScope: optional(text) }
+const PROTOCOL: Members = { protocol: optional(oneOf('fdv2', 'fdv1')) }
+const INTERVAL: Members = { intervalMs: optional(number) }
 
 export const FLAG_FILES: Members = {
-  paths: z.array(z.string().min(1)).min(1),
-  duplicateKeys: z.literal(['lastWins', 'fail']).optional(),
-  yamlParser: aFunction.optional(),
+  paths: filledList(filledText),
+  duplicateKeys: optional(oneOf('lastWins', 'fail')),
+  yamlParser: optional(aFunction),
 }
 
 export const POLL_INTERVAL: Minimum = {
@@ -103,7 +112,7 @@ export const SYNCHRONIZERS: Table<SynchronizerConfigs, Synchronizer> = {
     build: buildPolling,
   },
   streaming: {
-    fields: { ...PROTOCOL, initialReconnectDelayMs: z.number().optional(), ...SERVICE },
+    fields: { ...PROTOCOL, initialReconnectDelayMs: optional(number), ...SERVICE },
     protocol: 'service',
     minimums: [
       {
@@ -123,11 +132,9 @@ export const SYNCHRONIZERS: Table<SynchronizerConfigs, Synchronizer> = {
   },
 }
 
-export function configSchema<S>(table: Readonly<Record<string, SourceType<never, S>>>): z.ZodType {
-  const [first, ...others] = Object.entries(table).map(([type, { fields }]) =>
-    ownObject({ type: z.literal(type), ...fields }),
-  )
-  return first ? z.discriminatedUnion('type', [first, ...others]) : z.never()
+export function configSchema<S>(table: Readonly<Record<string, SourceType<never, S>>>): Schema {
+  const fields = Object.entries(table).map(([type, source]) => [type, source.fields])
+  return variants('type', ownObject, Object.fromEntries(fields))
 }
 
 export function initializerType(

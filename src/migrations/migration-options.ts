@@ -1,8 +1,7 @@
-import { z } from 'zod'
 import { isJsonObject } from '../model/json.ts'
 import { checkOptions, type OptionRules } from '../options/check.ts'
-import { sharedObject } from '../options/objects.ts'
 import { aFunction } from '../options/schemas.ts'
+import { optional, sharedObject, trueOrFalse, valueThat } from '../options/value-schema.ts'
 import type { LDMigrationOrigin } from './stages.ts'
 
 // The names and members of these types are those of the official SDK, whose programs must compile here (S146).
@@ -92,10 +91,10 @@ const OPTIONS: OptionRules<AnyOptions> = {
     readNew: aFunction,
     writeOld: aFunction,
     writeNew: aFunction,
-    check: aFunction.optional(),
-    execution: z.custom(isExecution, 'an LDConcurrentExecution or an LDSerialExecution').optional(),
-    latencyTracking: z.boolean().optional(),
-    errorTracking: z.boolean().optional(),
+    check: optional(aFunction),
+    execution: optional(valueThat(isExecution, 'an LDConcurrentExecution or an LDSerialExecution')),
+    latencyTracking: optional(trueOrFalse),
+    errorTracking: optional(trueOrFalse),
   }),
 }
 

@@ -1,15 +1,15 @@
-import type { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
-import { configIssues, describeReceived, IssueCollector, parseOnce, valueAt } from './issues.ts'
+import { configIssues, describeReceived, IssueCollector, valueAt } from './issues.ts'
 import { readingOptions } from './readable.ts'
 import { type Limits, limitWarning } from './schemas.ts'
 import { collectUnknownNames, type NamePolicy } from './unknown-names.ts'
+import { Findings, type Path, type Schema } from './value-schema.ts'
 
 /** The rules for the options of one function. Paths inside of options are written with dots, for example `tls.ca`. */
 export interface OptionRules<T> {
   /** The first part of each path in an error: the function that takes the options, or the name of the parameter. */
   readonly root: string
-  readonly schema: z.ZodType
+  readonly schema: Schema
   readonly names?: NamePolicy
   /** `ignore`: a value of the wrong form is left out with a warning. Default `refuse`. */
   readonly wrongValues?: 'refuse' | 'ignore'
@@ -45,49 +45,40 @@ export function parseOptions<T>(
 ): T | undefined {
   const { root, schema, names = { unknown: 'refuse' }, limits = {}, relations = () => [] } = rules
   const earlier = collector.issues.length
-  const strict = parseOnce(schema, input)
-  const found = strict.error?.issues ?? []
-  // zod returns no value if there are unknown names, so the rest is parsed once more.
-  let parsed = strict.success ? strict : parseOnce(schema, omit(input, unknownPaths(found)))
-  if (parsed.error && rules.wrongValues === 'ignore') {
-    for (const { path, expected, received } of configIssues(root, input, parsed.error)) {
+  const found = new Findings()
+  let parsed = schema(input, found, [])
+  let { faults } = found
+  if (faults.length > 0 && rules.wrongValues === 'ignore') {
+    for (const { path, expected, received } of configIssues(root, input, faults)) {
       collector.warn(`${path}: expected ${expected}, received ${received}; ignored`)
     }
-    const wrong = parsed.error.issues.map(({ path }) => path)
-    parsed = parseOnce(schema, omit(input, [...unknownPaths(found), ...wrong]))
+    const rest = new Findings()
+    const wrong = faults.map(({ path }) => path)
+    parsed = schema(wrong.reduce(omit, input), rest, [])
+    faults = rest.faults
   }
-  if (parsed.error) collector.issues.push(...configIssues(root, input, parsed.error))
-  collectUnknownNames(root, found, { policy: names, collector })
+  collector.issues.push(...configIssues(root, input, faults))
+  collectUnknownNames(root, found.unknown, { policy: names, collector })
   collector.issues.push(...alternativeIssues(input, rules))
-  if (!parsed.success || collector.issues.length > earlier) return undefined
-  collector.issues.push(...relations(parsed.data as T))
+  if (collector.issues.length > earlier) return undefined
+  collector.issues.push(...relations(parsed as T))
   for (const [name, each] of Object.entries(limits)) {
     for (const warning of limitWarning(`${root}.${name}`, optionAt(input, name), each))
       collector.warn(warning)
   }
-  return collector.issues.length > earlier ? undefined : (parsed.data as T)
+  return collector.issues.length > earlier ? undefined : (parsed as T)
 }
 
-type Path = readonly PropertyKey[]
-
-function unknownPaths(issues: readonly z.core.$ZodIssue[]): readonly Path[] {
-  return issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [],
-  )
-}
-
-/** Returns the options without the members at these paths. Does not modify the input. */
-function omit(input: unknown, paths: readonly Path[]): unknown {
-  return paths.reduce(omitOne, input)
-}
-
-/** Copies the objects along the path with their prototypes and getters. An empty path omits everything. */
-function omitOne(input: unknown, [key, ...inner]: Path): unknown {
+/**
+ * Returns the options without the member at the path. Copies the objects along the path, with their prototypes and getters. An
+ * empty path omits everything.
+ */
+function omit(input: unknown, [key, ...inner]: Path): unknown {
   if (key === undefined) return {}
   if (typeof input !== 'object' || input === null) return input
-  if (Array.isArray(input)) return input.with(Number(key), omitOne(input[Number(key)], inner))
+  if (Array.isArray(input)) return input.with(Number(key), omit(input[Number(key)], inner))
   const members = Object.getOwnPropertyDescriptors(input) as Record<PropertyKey, PropertyDescriptor>
-  const value = inner.length > 0 ? omitOne((input as Record<PropertyKey, unknown>)[key], inner) : undefined
+  const value = inner.length > 0 ? omit((input as Record<PropertyKey, unknown>)[key], inner) : undefined
   delete members[key]
   const copy: unknown = Object.create(Object.getPrototypeOf(input), members)
   if (inner.length > 0) Object.defineProperty(copy, key, { value, enumerable: true })

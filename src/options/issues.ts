@@ -1,5 +1,5 @@
-import type { z } from 'zod'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
+import type { Fault, Path } from './value-schema.ts'
 
 /** Collects the errors and warnings of a configuration, so that one {@link ConfigError} lists all errors. */
 export class IssueCollector {
@@ -24,54 +24,12 @@ export class IssueCollector {
   }
 }
 
-/** Parameters of every zod parse. `jitless`: options are parsed once, so compiling the schema would cost more than it saves. */
-const PARSE_PARAMETERS: z.core.ParseContext<z.core.$ZodIssue> = { jitless: true, error: describeExpected }
-
-/** Parses a value once. The message of each issue completes the sentence "expected …". */
-export function parseOnce<T>(schema: z.ZodType<T>, input: unknown): z.ZodSafeParseResult<T> {
-  return schema.safeParse(input, PARSE_PARAMETERS)
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  number: 'a number',
-  int: 'a whole number',
-  string: 'a string',
-  boolean: 'a boolean',
-  object: 'an object',
-  array: 'an array',
-  function: 'a function',
-}
-
-function describeExpected(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      if (issue.expected === 'number' && typeof issue.input === 'number') return 'a finite number'
-      return TYPES[issue.expected] ?? issue.expected
-    case 'invalid_value':
-      return listOf(issue.values)
-    case 'too_small':
-      if (issue.origin === 'string') return 'a string that is not empty'
-      if (issue.origin === 'array') return 'an array that is not empty'
-      return issue.inclusive ? `at least ${issue.minimum}` : `more than ${issue.minimum}`
-    case 'invalid_union':
-      return 'options' in issue ? listOf(issue.options as readonly unknown[]) : undefined
-    default:
-      return undefined
-  }
-}
-
-function listOf(values: readonly unknown[]): string {
-  return values.map((value) => JSON.stringify(value)).join(' or ')
-}
-
-export function configIssues(root: string, input: unknown, error: z.ZodError): readonly ConfigIssue[] {
-  return error.issues
-    .filter(({ code }) => code !== 'unrecognized_keys')
-    .map(({ path, message }) => ({
-      path: printPath(root, path),
-      expected: message,
-      received: describeReceived(valueAt(input, path), path.at(-1)),
-    }))
+export function configIssues(root: string, input: unknown, faults: readonly Fault[]): readonly ConfigIssue[] {
+  return faults.map(({ path, expected }) => ({
+    path: printPath(root, path),
+    expected,
+    received: describeReceived(valueAt(input, path), path.at(-1)),
+  }))
 }
 
 /** Names whose value is one of a few fixed words, so the error may repeat it. */
@@ -88,7 +46,7 @@ export function describeReceived(value: unknown, name?: PropertyKey): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(input: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key],
     input,
@@ -96,7 +54,7 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** Returns a path as code would write it, for example `options.hooks[0]`. */
-export function printPath(root: string, path: readonly PropertyKey[]): string {
+export function printPath(root: string, path: Path): string {
   return path.reduce<string>(
     (printed, key) => printed + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`),
     root,

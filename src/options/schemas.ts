@@ -1,36 +1,43 @@
-import { z } from 'zod'
 import type { StoreUse } from '../model/persistent-store.ts'
 import { baseUrlFault } from '../transport/base-url.ts'
 import type { TlsOptions } from '../transport/tls.ts'
-import { type Members, ownObject, sharedObject } from './objects.ts'
+import {
+  type Members,
+  oneOf,
+  optional,
+  ownObject,
+  restricted,
+  type Schema,
+  sharedObject,
+  string,
+  valueThat,
+} from './value-schema.ts'
 
 // Schemas of single options. Each message completes "expected …" and describes nothing that was received.
 
-export const text: z.ZodType = textThat((value) => value !== '', 'a string that is not empty')
+export const text: Schema = textThat((value) => value !== '', 'a string that is not empty')
 /** A password or token. Files that hold secrets often end with a line break, which no secret does. */
-export const secret: z.ZodType = textThat(
+export const secret: Schema = textThat(
   (value) => value !== '' && !/[\r\n]$/.test(value),
   'a string that is not empty and does not end with a line break (files often end with one)',
 )
-export const trueOrFalse: z.ZodType = z.boolean()
-export const finite: z.ZodType = z.number('a finite number')
-export const duration: z.ZodType = z.custom(
+export const finite: Schema = valueThat(Number.isFinite, 'a finite number')
+export const duration: Schema = valueThat(
   (value) => typeof value === 'number' && value >= 0,
   'a number that is not negative, or Infinity',
 )
 /** A host without a credential, because hosts are logged. */
-export const host: z.ZodType = textThat(
-  (value) => /^[^\s/?#@]+$/.test(value),
-  'the name or address of a host',
+export const host: Schema = textThat((value) => /^[^\s/?#@]+$/.test(value), 'the name or address of a host')
+export const port: Schema = valueThat(isPort, 'the number of a port')
+export const baseUrl: Schema<string> = restricted(
+  string,
+  (value) => baseUrlFault(value) === undefined,
+  (value) => baseUrlFault(value) ?? '',
 )
-export const port: z.ZodType = z.custom(isPort, 'the number of a port')
-export const baseUrl: z.ZodType<string> = z.string().refine((value) => baseUrlFault(value) === undefined, {
-  error: ({ input }) => baseUrlFault(input) ?? '',
-})
-export const aFunction: z.ZodType = z.custom((value) => typeof value === 'function', 'a function')
+export const aFunction: Schema = valueThat((value) => typeof value === 'function', 'a function')
 
-export function implementing(...methods: readonly string[]): z.ZodType {
-  return z.custom(
+export function implementing(...methods: readonly string[]): Schema {
+  return valueThat(
     (value) => methods.every((name) => hasMethod(value, name)),
     `an object with the methods ${methods.join(', ')}`,
   )
@@ -44,12 +51,8 @@ export function hasMethod(value: unknown, name: string): boolean {
   )
 }
 
-export function textThat(fits: (value: string) => boolean, expected: string): z.ZodType {
-  return z.custom((value) => typeof value === 'string' && fits(value), expected)
-}
-
-export function oneOf(...words: readonly string[]): z.ZodType {
-  return z.literal([...words])
+export function textThat(fits: (value: string) => boolean, expected: string): Schema {
+  return valueThat((value) => typeof value === 'string' && fits(value), expected)
 }
 
 export function isPort(value: unknown): boolean {
@@ -57,13 +60,17 @@ export function isPort(value: unknown): boolean {
 }
 
 /** Returns the schema of an object with these optional and required members. Any other member is an unknown name. */
-export function group(optional: Members, required: Members = {}): z.ZodObject {
-  return ownObject({ ...required, ...z.object(optional).partial().shape })
+export function group(members: Members, required: Members = {}): Schema<Readonly<Record<string, unknown>>> {
+  return ownObject({ ...required, ...optionalMembers(members) })
 }
 
 /** Returns the schema of an object that other software also reads, which may have further members. All are optional. */
-export function sharedGroup(optional: Members): z.ZodObject {
-  return sharedObject(z.object(optional).partial().shape)
+export function sharedGroup(members: Members): Schema {
+  return sharedObject(optionalMembers(members))
+}
+
+function optionalMembers(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).map(([name, schema]) => [name, optional(schema)]))
 }
 
 export interface Limits {
@@ -82,7 +89,7 @@ export function limitWarning(path: string, value: unknown, limits: Limits): read
   return [`${path} ${value} is ${used > value ? 'below the minimum' : 'above the maximum'}; ${used} is used`]
 }
 
-export const storeUseSchemas: Readonly<Record<keyof StoreUse, z.ZodType>> = {
+export const storeUseSchemas: Readonly<Record<keyof StoreUse, Schema>> = {
   cacheTtlMs: duration,
   staleOnErrorMs: duration,
   reads: oneOf('lazy', 'snapshot'),
@@ -122,20 +129,24 @@ export function isPem(value: unknown): boolean {
   return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN')
 }
 
-export function oneOrMore(fits: (value: unknown) => boolean, expected: string): z.ZodType {
-  return z.custom((value) => (Array.isArray(value) ? value.every(fits) : fits(value)), expected)
+export function oneOrMore(fits: (value: unknown) => boolean, expected: string): Schema {
+  return valueThat((value) => (Array.isArray(value) ? value.every(fits) : fits(value)), expected)
 }
 
-export const authorities: z.ZodType = oneOrMore(isPem, `${PEM}, or a list of such`)
+export const authorities: Schema = oneOrMore(isPem, `${PEM}, or a list of such`)
 
-export const tlsSchema: z.ZodType = group({
-  ca: authorities,
-  cert: z.custom(isPem, PEM),
-  key: z.custom(isPem, PEM),
-  passphrase: z.string(),
-  servername: text,
-  verify: oneOf('always', 'never'),
-}).refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'cert and key together')
+export const tlsSchema: Schema = restricted(
+  group({
+    ca: authorities,
+    cert: valueThat(isPem, PEM),
+    key: valueThat(isPem, PEM),
+    passphrase: string,
+    servername: text,
+    verify: oneOf('always', 'never'),
+  }),
+  ({ cert, key }) => (cert === undefined) === (key === undefined),
+  'cert and key together',
+)
 
 export function tlsWarnings(root: string, tls: TlsOptions | undefined): readonly string[] {
   return tls?.verify === 'never' ? [unverified(`${root}.tls`, 'the credentials of the database')] : []

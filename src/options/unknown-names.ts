@@ -1,9 +1,8 @@
-import type { z } from 'zod'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import { didYouMean, nearMiss } from '../model/near-miss.ts'
 import { describeReceived, type IssueCollector, printPath } from './issues.ts'
-import { knownNames } from './objects.ts'
 import { readingOptions } from './readable.ts'
+import type { UnknownNames } from './value-schema.ts'
 
 export interface NamePolicy {
   /**
@@ -28,17 +27,15 @@ const ADDRESS_LIKE = /(?:ur[il]|endpoint)s?$/i
 
 export function collectUnknownNames(
   root: string,
-  issues: readonly z.core.$ZodIssue[],
+  found: readonly UnknownNames[],
   { policy, collector }: { readonly policy: NamePolicy; readonly collector: IssueCollector },
 ): void {
-  for (const issue of issues) {
-    if (issue.code !== 'unrecognized_keys') continue
-    const { names, isOwn } = knownNames(issue)
-    const known = [...names, ...((issue.path.length === 0 && policy.besides) || [])]
-    const isInAddresses = policy.addresses?.names.includes(String(issue.path.at(-1))) ?? false
-    for (const name of issue.keys) {
-      const path = printPath(root, [...issue.path, name])
-      if (isInAddresses || isRefused(name, known, { ...policy, isOwn })) {
+  for (const { path: parent, names, known: own, kind } of found) {
+    const known = [...own, ...((parent.length === 0 && policy.besides) || [])]
+    const isInAddresses = policy.addresses?.names.includes(String(parent.at(-1))) ?? false
+    for (const name of names) {
+      const path = printPath(root, [...parent, name])
+      if (isInAddresses || isRefused(name, known, { ...policy, kind })) {
         const { expected, received } = issueOf(path, name, { known, addresses: policy.addresses })
         collector.refuse(path, expected, received)
       } else {
@@ -51,11 +48,11 @@ export function collectUnknownNames(
 function isRefused(
   name: string,
   known: readonly string[],
-  { unknown, addresses, isOwn }: NamePolicy & { readonly isOwn: boolean },
+  { unknown, addresses, kind }: NamePolicy & Pick<UnknownNames, 'kind'>,
 ): boolean {
   if (addresses && nearMiss(name, addresses.names) !== undefined) return true
   if (unknown === 'warn') return false
-  return isOwn || (addresses && ADDRESS_LIKE.test(name)) || nearMiss(name, known) !== undefined
+  return kind === 'own' || (addresses && ADDRESS_LIKE.test(name)) || nearMiss(name, known) !== undefined
 }
 
 function issueOf(

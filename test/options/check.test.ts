@@ -1,15 +1,21 @@
 import { expect, it } from 'vitest'
-import { z } from 'zod'
 import { type OptionRules, parseOptions } from '../../src/options/check.ts'
 import { IssueCollector } from '../../src/options/issues.ts'
-import { ownObject, sharedObject } from '../../src/options/objects.ts'
+import {
+  listThat,
+  number,
+  optional,
+  ownObject,
+  sharedObject,
+  string,
+} from '../../src/options/value-schema.ts'
 
 const RULES: OptionRules<unknown> = {
   root: 'options',
   schema: sharedObject({
-    count: z.number().optional(),
-    list: z.array(ownObject({ name: z.string() })).optional(),
-    tls: sharedObject({ ca: z.string().optional() }).optional(),
+    count: optional(number),
+    list: optional(listThat(ownObject({ name: string }))),
+    tls: optional(sharedObject({ ca: optional(string) })),
   }),
 }
 

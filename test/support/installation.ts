@@ -34,7 +34,7 @@ export interface Installation {
   remove(): void
 }
 
-/** Installs the built package with its dependencies in a directory of its own, as for a user. */
+/** Installs the built package in a directory of its own, as for a user. It has no dependencies. */
 export function installPackage(besides: readonly string[] = []): Installation {
   const home = mkdtempSync(join(tmpdir(), 'halyard-installed-'))
   const halyard = join(home, 'node_modules/halyard')
@@ -42,10 +42,6 @@ export function installPackage(besides: readonly string[] = []): Installation {
   mkdirSync(halyard, { recursive: true })
   mkdirSync(directory)
   cpSync(join(root, 'package.json'), join(halyard, 'package.json'))
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    readonly dependencies: object
-  }
-  link(Object.keys(manifest.dependencies), home)
   link(besides, directory)
   cpSync(builtPackage(), join(halyard, 'dist'), { recursive: true })
   return { directory, remove: () => rmSync(home, { recursive: true, force: true }) }

@@ -1,38 +1,54 @@
-import { z } from 'zod'
-import { configIssues, parseOnce } from '../../options/issues.ts'
+import { configIssues } from '../../options/issues.ts'
 import type { FurtherKey } from '../../options/key-list.ts'
 import { credential } from '../../options/value-forms.ts'
+import {
+  type Fault,
+  Findings,
+  listThat,
+  nullish,
+  number,
+  numberFrom,
+  openObject,
+  type Schema,
+  string,
+  trueOrFalse,
+  valueThat,
+  wholeNumber,
+  withDefault,
+} from '../../options/value-schema.ts'
 import type { EnvironmentMetadata } from './archive.ts'
 
-const key = z.custom<string>((value) => credential.read(value) !== undefined, { error: credential.expected })
+const isKey = (value: unknown): boolean => credential.read(value) !== undefined
+const key: Schema<string> = valueThat(isKey, credential.expected)
+const keyOrNone: Schema<string> = valueThat((value) => value === '' || isKey(value), credential.expected)
 /** Missing texts are written as empty ones. */
-const text = z.string().default('')
-const time = z.number().finite()
+const text = withDefault(string, '')
+const flag = withDefault(trueOrFalse, false)
 
-const listed = z.object({ value: key, expiry: time.nullish(), hasViews: z.boolean().default(false) })
+const listed = openObject({ value: key, expiry: nullish(number), hasViews: flag })
 
 /** The format of an environment in LaunchDarkly's stream for automatic configuration, and in archives. */
-const REP = z.object({
-  envID: z.string(),
+const REP = openObject({
+  envID: string,
   envKey: text,
   envName: text,
   projKey: text,
   projName: text,
-  sdkKey: z.object({
+  sdkKey: openObject({
     value: key,
-    expiring: z.object({ value: z.union([z.literal(''), key]), timestamp: time.default(0) }).nullish(),
+    expiring: nullish(openObject({ value: keyOrNone, timestamp: withDefault(number, 0) })),
   }),
-  sdkKeys: z.array(listed).nullish(),
-  mobKey: z.union([z.literal(''), key]).default(''),
-  mobileKeys: z.array(listed).nullish(),
-  defaultTtl: z.number().nonnegative().default(0),
-  secureMode: z.boolean().default(false),
-  version: z.number().int().default(0),
+  sdkKeys: nullish(listThat(listed)),
+  mobKey: withDefault(keyOrNone, ''),
+  mobileKeys: nullish(listThat(listed)),
+  defaultTtl: withDefault(numberFrom(0), 0),
+  secureMode: flag,
+  version: withDefault(wholeNumber, 0),
 })
 
-type Rep = z.infer<typeof REP>
+type Rep = ReturnType<typeof REP>
 
-const METADATA = z.object({ env: REP, dataId: text })
+const METADATA = openObject({ env: REP, dataId: text })
 
 export type MetadataReading =
   | { readonly metadata: EnvironmentMetadata; readonly dataId: string }
@@ -40,9 +56,10 @@ export type MetadataReading =
 
 /** Parses the content of `ID.json`. Ignores unknown members. A fault contains the name of the member, but not its value. */
 export function readMetadata(value: unknown): MetadataReading {
-  const parsed = parseOnce(METADATA, value)
-  if (!parsed.success) return { fault: faultOf(value, parsed.error) }
-  const { env, dataId } = parsed.data
+  const findings = new Findings()
+  const { env, dataId } = METADATA(value, findings, [])
+  const [fault] = findings.faults
+  if (fault) return { fault: describe(value, fault) }
   return { metadata: metadataOf(env), dataId }
 }
 
@@ -55,11 +72,13 @@ export type RepReading =
  * lacks the current one, which means that the service sent an incomplete update.
  */
 export function readRep(value: unknown): RepReading {
-  const parsed = parseOnce(REP, value)
-  if (!parsed.success) return { fault: faultOf(value, parsed.error) }
-  const { sdkKey, sdkKeys } = parsed.data
+  const findings = new Findings()
+  const rep = REP(value, findings, [])
+  const [fault] = findings.faults
+  if (fault) return { fault: describe(value, fault) }
+  const { sdkKey, sdkKeys } = rep
   const isAnchored = !sdkKeys?.length || sdkKeys.some((each) => each.value === sdkKey.value)
-  return { metadata: metadataOf(parsed.data), isAnchored }
+  return { metadata: metadataOf(rep), isAnchored }
 }
 
 function metadataOf(rep: Rep): EnvironmentMetadata {
@@ -89,14 +108,14 @@ function moreSdkKeysOf({ sdkKey, sdkKeys }: Rep): readonly FurtherKey[] {
 }
 
 /** Omits the current key, and keys with views, which must not receive all flags. */
-function otherKeysOf(keys: readonly z.infer<typeof listed>[], current: string): readonly FurtherKey[] {
+function otherKeysOf(keys: readonly ReturnType<typeof listed>[], current: string): readonly FurtherKey[] {
   return keys
     .filter(({ value, hasViews }) => value !== current && !hasViews)
     .map(({ value, expiry }) => ({ value, ...(typeof expiry === 'number' && { until: expiry }) }))
 }
 
-function faultOf(value: unknown, error: z.ZodError): string {
-  const [issue] = configIssues('', value, error)
+function describe(value: unknown, fault: Fault): string {
+  const [issue] = configIssues('', value, [fault])
   if (!issue) return 'is not the metadata of an environment'
   const { path, expected, received } = issue
   return `${path.slice(1) || 'content'}: expected ${expected}, received ${received}`

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { DEFAULT_PREFIX, SIDECAR } from '../../layout/row.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
@@ -9,7 +8,6 @@ import {
   group,
   host,
   isPort,
-  oneOf,
   port,
   readUse,
   sharedGroup,
@@ -18,8 +16,8 @@ import {
   textThat,
   tlsSchema,
   tlsWarnings,
-  trueOrFalse,
 } from '../../options/schemas.ts'
+import { oneOf, type Schema, trueOrFalse, valueThat } from '../../options/value-schema.ts'
 import { baseUrlFault, readAddress } from '../../transport/base-url.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
@@ -29,10 +27,11 @@ const token = textThat(
   'a token of printable characters, without spaces and line breaks (files often end with a line break)',
 )
 
-const optionsSchema: z.ZodType = group({
-  url: z.custom((value) => typeof value === 'string' && readAddress(value, 'http') !== undefined, {
-    error: ({ input }) => `the address of an agent, ${addressFault(input) ?? 'an http or https URL'}`,
-  }),
+const optionsSchema: Schema = group({
+  url: valueThat(
+    (value) => typeof value === 'string' && readAddress(value, 'http') !== undefined,
+    (value) => `the address of an agent, ${addressFault(value) ?? 'an http or https URL'}`,
+  ),
   host,
   port,
   prefix: textThat(
@@ -46,7 +45,7 @@ const optionsSchema: z.ZodType = group({
   consistency: oneOf('default', 'consistent', 'stale'),
   consulOptions: sharedGroup({
     host,
-    port: z.custom((value) => isPort(Number(value)), 'the number of a port'),
+    port: valueThat((value) => isPort(Number(value)), 'the number of a port'),
     secure: trueOrFalse,
     ca: authorities,
     defaults: sharedGroup({ token, dc: text, ns: text }),

@@ -1,5 +1,4 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { z } from 'zod'
 import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
@@ -11,16 +10,16 @@ import {
   readUse,
   storeUseSchemas,
   textThat,
-  trueOrFalse,
   withinLimits,
 } from '../../options/schemas.ts'
+import { string, trueOrFalse, valueThat } from '../../options/value-schema.ts'
 
 /** Default of `resumeTimeoutMs`: reading 10,000 rows takes one to two seconds. */
 const RESUME_TIMEOUT_MS = 3_000
 const FEED_INTERVAL_MS = 5_000
 const LIMITS = { feedIntervalMs: { least: 1_000 } }
 
-const awsClient = z.custom(
+const awsClient = valueThat(
   (value) => isJsonObject(value) && typeof value.send === 'function',
   'a DynamoDBClient of @aws-sdk/client-dynamodb',
 )
@@ -28,10 +27,10 @@ const awsClient = z.custom(
 const RULES: Omit<OptionRules<DynamodbStoreOptions>, 'root'> = {
   schema: group(
     {
-      prefix: z.string('a string'),
+      prefix: string,
       client: awsClient,
       dynamoDBClient: awsClient,
-      clientOptions: z.custom(isJsonObject, 'an object'),
+      clientOptions: valueThat(isJsonObject, 'an object'),
       cacheTTL: duration,
       ...storeUseSchemas,
       consistentReads: trueOrFalse,

@@ -1,5 +1,4 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import { z } from 'zod'
 import { DEFAULT_PREFIX } from '../../layout/row.ts'
 import type { ConfigIssue } from '../../model/errors.ts'
 import { isJsonObject } from '../../model/json.ts'
@@ -18,32 +17,36 @@ import {
   tlsSchema,
   tlsWarnings,
 } from '../../options/schemas.ts'
+import { listThat, openObject, restricted, type Schema, valueThat } from '../../options/value-schema.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 import { hasHashTag } from './keys.ts'
 import { redisUrlProblem } from './redis-url-problem.ts'
 
-const nodes = z
-  .array(z.object({ host, port }, 'a host and a port'), 'a list of nodes')
-  .min(1, 'a node at least')
+const nodes = restricted(
+  listThat(openObject({ host, port }, 'a host and a port'), 'a list of nodes'),
+  ({ length }) => length > 0,
+  'a node at least',
+)
 
 /** Schema of each option by itself; `relationIssues` checks the options together. */
-const optionsSchema: z.ZodType = group({
-  url: z.custom((url) => redisUrlProblem(url) === undefined, {
-    error: ({ input }) => redisUrlProblem(input) ?? 'a URL',
-  }),
+const optionsSchema: Schema = group({
+  url: valueThat(
+    (url) => redisUrlProblem(url) === undefined,
+    (url) => redisUrlProblem(url) ?? 'a URL',
+  ),
   host,
   port,
   path: text,
-  client: z.custom(isClient, 'a Redis or Cluster of ioredis'),
+  client: valueThat(isClient, 'a Redis or Cluster of ioredis'),
   sentinels: nodes,
   name: text,
   sentinelUsername: secret,
   sentinelPassword: secret,
   cluster: nodes,
-  redisOpts: z.custom(isJsonObject, 'options of ioredis'),
+  redisOpts: valueThat(isJsonObject, 'options of ioredis'),
   username: secret,
   password: secret,
-  db: z.custom((value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number, 0 or more'),
+  db: valueThat((value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number, 0 or more'),
   tls: tlsSchema,
   prefix: text,
   cacheTTL: duration,
