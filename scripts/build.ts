@@ -5,11 +5,11 @@ import {
   type InputOptions,
   type OutputChunk,
   type OutputOptions,
-  type Plugin,
   rolldown,
 } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import * as pageAssets from '../src/relay/page/assets.ts'
+import { builtInModules, undiciParts } from './build-plugins.ts'
 
 /**
  * `node scripts/build.ts [FOLDER]` builds `dist`, or another folder, by rolldown: modules, the same code as CommonJS, declarations, and the licences of the packages that are
@@ -35,7 +35,6 @@ const entries = Object.values(exports)
 
 const CHECK = 'config/require-node'
 const PAGE_ASSETS = join(root, 'src/relay/page/assets.ts')
-const NO_FETCH = '\0no-fetch'
 
 const input = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]))
@@ -58,14 +57,7 @@ const options: InputOptions = {
   transform: { define: { esbuildDetection: 'true' } },
 }
 const plugins = [
-  {
-    // undici loads its fetch for FormData bodies, which Halyard does not send.
-    name: 'no-fetch',
-    resolveId: (id: string, importer: string | undefined) =>
-      id.startsWith('../web/') && importer?.includes('/undici/lib/') ? NO_FETCH : null,
-    load: (id: string) =>
-      id === NO_FETCH ? 'export const webidl = { is: { FormData: () => false } }' : null,
-  },
+  undiciParts,
   {
     // Inlines the files of the relay's page.
     name: 'page-assets',
@@ -78,23 +70,6 @@ const plugins = [
   },
 ]
 
-/**
- * Gets built-in modules from the process. An import of `node:http` evaluates all its exports, among them `WebSocket`, for which Node.js loads its
- * own copy of undici. The `require` of a package, which does not exist in a module, stays where it is: undici loads `node:tls` only when it needs it.
- */
-const builtInModules: Plugin = {
-  name: 'built-in-modules',
-  transform: {
-    filter: { id: /\/node_modules\/.*\.js$/, code: /require\(/ },
-    handler: (code) => code.replaceAll(/\brequire\((['"]node:[\w/]+['"])\)/g, 'process.getBuiltinModule($1)'),
-  },
-  renderChunk: (code) =>
-    code.replaceAll(
-      /^import (?:\* as )?([\w$]+|\{[^}]*\}) from ("node:http");$/gm,
-      (_, names: string, id: string) =>
-        `const ${names.replaceAll(' as ', ': ')} = process.getBuiltinModule(${id});`,
-    ),
-}
 rmSync(dist, { recursive: true, force: true })
 const modules = await write(
   {

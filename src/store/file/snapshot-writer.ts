@@ -1,4 +1,5 @@
-import { constants, copyFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import type { Clock } from '../../async/clock.ts'
 import { sleep } from '../../async/sleep.ts'
 import { paced } from '../../async/slices.ts'
