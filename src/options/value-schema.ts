@@ -48,7 +48,7 @@ export const filledText: Schema<string> = restricted(
 export const number: Schema<number> = valueThat(Number.isFinite, (value) =>
   typeof value === 'number' ? 'a finite number' : 'a number',
 )
-export const wholeNumber: Schema<number> = restricted(number, Number.isSafeInteger, 'a whole number')
+const wholeNumber: Schema<number> = restricted(number, Number.isSafeInteger, 'a whole number')
 
 /** Returns the schema of the values that fit. */
 export function valueThat<T>(fits: (value: unknown) => boolean, expected: Expected): Schema<T> {
@@ -93,10 +93,6 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
 export function nullish<T>(schema: Schema<T>): Schema<T | null | undefined> {
   return (value, findings, path) =>
     value === undefined || value === null ? value : schema(value, findings, path)
-}
-
-export function withDefault<T>(schema: Schema<T>, fallback: T): Schema<T> {
-  return (value, findings, path) => (value === undefined ? fallback : schema(value, findings, path))
 }
 
 export function listThat<T>(entry: Schema<T>, expected = 'an array'): Schema<readonly T[]> {

@@ -19,8 +19,6 @@ import {
   string,
   trueOrFalse,
   variants,
-  wholeNumber,
-  withDefault,
 } from '../../src/options/value-schema.ts'
 
 function read(schema: Schema, value: unknown): { value: unknown; faults: unknown; unknown: unknown } {
@@ -48,7 +46,6 @@ describe('single values', () => {
         [Infinity, 'a finite number'],
       ],
     ],
-    ['a whole number', wholeNumber, [-3], [[1.5, 'a whole number']]],
     [
       'a positive whole number',
       positiveWhole,
@@ -66,11 +63,6 @@ describe('single values', () => {
   ])('accepts %s and nothing else', (_, schema, right, wrong) => {
     for (const value of right) expect(read(schema, value)).toEqual({ value, faults: [], unknown: [] })
     for (const [value, expected] of wrong) expect(faultOf(schema, value)).toBe(`: ${expected}`)
-  })
-
-  it('replaces undefined by a default, and no other value', () => {
-    expect(read(withDefault(number, 5), undefined).value).toBe(5)
-    expect(faultOf(withDefault(number, 5), null)).toBe(': a number')
   })
 })
 
