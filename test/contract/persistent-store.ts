@@ -5,7 +5,6 @@ import { presets } from '../../src/config/presets.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { REPLACED, readSidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 import type { ItemKind } from '../../src/model/change-set.ts'
-import { StoreError } from '../../src/model/errors.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type {
   OpenedStore,
@@ -231,7 +230,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
         () => opened.store.readAll(aborted),
         () => opened.store.write(full(row('a', 1)), aborted),
       ]) {
-        await expect(call()).rejects.toBeInstanceOf(StoreError)
+        await expect(call()).rejects.toMatchObject({ code: 'STORE', kind: 'unavailable' })
       }
       expect(await texts(opened)).toEqual({})
     })

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/async/clock.ts'
-import { StoreError } from '../../../src/model/errors.ts'
+import type { StoreError } from '../../../src/model/errors.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
 import { never } from '../../support/store-writes.ts'
 import { flag, full } from './writes.ts'
@@ -19,6 +19,6 @@ const { store } = fileStore(path).open({ clock: systemClock, random: () => 0, lo
 const write = full(2, flag('a', 2, { note: 'x'.repeat(Number(length)) }))
 const outcome = await store.write(write, never).then(
   () => 'written',
-  (error: unknown) => (error instanceof StoreError ? `${error.kind}: ${error.message}` : 'another error'),
+  ({ name, kind, message }: StoreError) => (name === 'StoreError' ? `${kind}: ${message}` : 'another error'),
 )
 process.stdout.write(outcome)
