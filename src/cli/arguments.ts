@@ -37,3 +37,10 @@ export class UsageError extends HalyardError {
     super('USAGE', message, options)
   }
 }
+
+/** Thrown if a store cannot be read: it is unreachable, refuses the credentials, or its address is wrong. */
+export class InspectionError extends HalyardError {
+  constructor(cause: Error) {
+    super('INSPECTION', cause.message, { cause })
+  }
+}

@@ -1,15 +1,8 @@
 import { VERSION } from '../config/request-headers.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { didYouMean } from '../model/near-miss.ts'
-import { archive } from './archive/archive.ts'
-import { UsageError } from './arguments.ts'
+import { InspectionError, UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
-import { dev } from './dev.ts'
-import { explain } from './explain/explain.ts'
-import { inspect } from './inspect/inspect.ts'
-import { InspectionError } from './inspect/read-store.ts'
-import { health, ready } from './probe.ts'
-import { relay } from './relay.ts'
 
 const USAGE = `Usage: halyard COMMAND
 
@@ -22,25 +15,27 @@ const USAGE = `Usage: halyard COMMAND
 
 halyard COMMAND --help explains a command; halyard --version prints the version.`
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
-  ['dev', dev],
-  ['relay', relay],
-  ['health', health],
-  ['ready', ready],
-  ['explain', explain],
-  ['inspect', inspect],
-  ['archive', archive],
+/** Each command is loaded when it is called, because most of them need no relay and no store. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['dev', async () => (await import('./dev.ts')).dev],
+  ['relay', async () => (await import('./relay.ts')).relay],
+  ['health', async () => (await import('./probe.ts')).health],
+  ['ready', async () => (await import('./probe.ts')).ready],
+  ['explain', async () => (await import('./explain/explain.ts')).explain],
+  ['inspect', async () => (await import('./inspect/inspect.ts')).inspect],
+  ['archive', async () => (await import('./archive/archive.ts')).archive],
 ])
 
 async function main([name, ...args]: readonly string[], context: CommandContext): Promise<number> {
   if (name === '--help' || name === '-h') return printResult(USAGE, context)
   if (name === '--version' || name === '-v') return printResult(VERSION, context)
   if (name === undefined) throw new UsageError('no command was given')
-  const command = COMMANDS.get(name)
-  if (!command) {
+  const load = COMMANDS.get(name)
+  if (!load) {
     const hint = didYouMean(name, [...COMMANDS.keys()])
     throw new UsageError(`unknown command ${name}${hint === undefined ? '' : `; ${hint}`}`)
   }
+  const command = await load()
   return command(args, context)
 }
 

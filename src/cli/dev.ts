@@ -34,6 +34,7 @@ export async function dev(args: readonly string[], context: CommandContext): Pro
   if (options === 'help') return printResult(USAGE, context)
   const { signal } = context
   const server = await startDevServer(options)
+  context.onStarted()
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
   return 0

@@ -3,9 +3,12 @@ import { constants } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { nodeVersionProblem } from '../config/node-version.ts'
 
-// The commands are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
+// The other modules are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
 const problem = nodeVersionProblem(process.versions)
 if (problem === undefined) {
+  const { enableCodeCache, limitNewSpace, saveCodeCache } = await import('./process-start.ts')
+  enableCodeCache(process.env)
+  const releaseNewSpace = limitNewSpace()
   // The bundler would drop an import without a name, because the package declares no side effects.
   const { run } = await import('./commands.ts')
   const { StopRequest } = await import('./command.ts')
@@ -25,6 +28,10 @@ if (problem === undefined) {
     stderr: (line) => console.error(line),
     stdin: () => text(process.stdin),
     isTerminal: process.stdout.isTTY,
+    onStarted() {
+      releaseNewSpace()
+      saveCodeCache()
+    },
     signal: stopping.signal,
   }).then(
     (exitCode) => {

@@ -127,6 +127,7 @@ async function serveUntilStopped(run: RelayRun, logger: Logger): Promise<void> {
       stopping.abort()
       throw error
     })
+  context.onStarted()
   if (read.commandLine && !stopping.signal.aborted)
     for (const line of startLines(running, first.config)) logger.info(line)
   await Promise.all([following, stopped])

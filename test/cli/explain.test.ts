@@ -279,6 +279,7 @@ it('(EX4.7) uses colours only on a terminal without NO_COLOR', async () => {
       stderr: stdout,
       stdin: () => Promise.resolve(''),
       isTerminal: isTerminal === 'terminal',
+      onStarted() {},
       signal: new AbortController().signal,
     })
     return text

@@ -40,7 +40,15 @@ export function begin(
   stubVariables(env)
   const stdin = (): Promise<string> => Promise.resolve('')
   const [stdout, stderr] = [writer('stdout'), writer('stderr')]
-  const ended = run(args, { env, stdout, stderr, stdin, isTerminal: false, signal: stopping.signal })
+  const ended = run(args, {
+    env,
+    stdout,
+    stderr,
+    stdin,
+    isTerminal: false,
+    onStarted() {},
+    signal: stopping.signal,
+  })
   const signal = (name: StopSignal): void => stopping.abort(new StopRequest(name))
   onTestFinished(async () => {
     signal('SIGINT')

@@ -14,8 +14,8 @@ import type { ArchivedEnvironment } from '../../relay/archive/archive.ts'
 import { readArchive } from '../../relay/archive/read-archive.ts'
 import { detectFormat, withFile } from '../../relay/archive/unpack.ts'
 import { BLANK_FIRST_LINE, looksLikeSnapshot } from '../../store/file/format.ts'
-import { UsageError } from '../arguments.ts'
-import { InspectionError, surveyOf, withBigSegments, withTarget } from '../inspect/read-store.ts'
+import { InspectionError, UsageError } from '../arguments.ts'
+import { surveyOf, withBigSegments, withTarget } from '../inspect/read-store.ts'
 import { readStoreAddress } from '../inspect/store-address.ts'
 
 /** The flags and segments of one environment. */

@@ -5,9 +5,9 @@ import { type Survey, type SurveyedRow, survey, surveyRow } from '../../layout/s
 import type { BigSegmentStore } from '../../model/big-segment-store.ts'
 import { KINDS } from '../../model/change-set.ts'
 import { reasonOf } from '../../model/error-text.ts'
-import { HalyardError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { InspectionTarget, StoreAddress } from '../../store/inspected-store.ts'
+import { InspectionError } from '../arguments.ts'
 
 export interface InspectedPlace {
   /** The name of the store, without credentials. */
@@ -39,14 +39,6 @@ export interface ReadStoreOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
 }
-
-/** Thrown if a store cannot be read: it is unreachable, refuses the credentials, or its address is wrong. */
-export class InspectionError extends HalyardError {
-  constructor(cause: Error) {
-    super('INSPECTION', cause.message, { cause })
-  }
-}
-
 /** Reads all rows of a store. Rejects with an {@link InspectionError}. */
 export function readStore(options: ReadStoreOptions): Promise<StoreInspection> {
   return withTarget(options, async (store, target, signal) => {

@@ -29,6 +29,7 @@ test.each([
     signal,
     stdin: () => Promise.resolve(''),
     isTerminal: false,
+    onStarted() {},
     stdout() {},
     stderr() {},
   }).catch((thrown: unknown) => thrown)
