@@ -4,6 +4,8 @@ import { didYouMean } from '../model/near-miss.ts'
 import { InspectionError, UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
 
+export { StopRequest } from './command.ts'
+
 const USAGE = `Usage: halyard COMMAND
 
   dev FILE         serve flag files to SDKs and stream their changes, with defaults for development
@@ -15,15 +17,15 @@ const USAGE = `Usage: halyard COMMAND
 
 halyard COMMAND --help explains a command; halyard --version prints the version.`
 
-/** Each command is loaded when it is called, because most of them need no relay and no store. */
+/** Commands are loaded when one is called, because most of them need no relay and no store. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['dev', async () => (await import('./dev.ts')).dev],
-  ['relay', async () => (await import('./relay.ts')).relay],
+  ['dev', async () => (await import('./servers.ts')).dev],
+  ['relay', async () => (await import('./servers.ts')).relay],
   ['health', async () => (await import('./probe.ts')).health],
   ['ready', async () => (await import('./probe.ts')).ready],
-  ['explain', async () => (await import('./explain/explain.ts')).explain],
-  ['inspect', async () => (await import('./inspect/inspect.ts')).inspect],
-  ['archive', async () => (await import('./archive/archive.ts')).archive],
+  ['explain', async () => (await import('./tools.ts')).explain],
+  ['inspect', async () => (await import('./tools.ts')).inspect],
+  ['archive', async () => (await import('./tools.ts')).archive],
 ])
 
 async function main([name, ...args]: readonly string[], context: CommandContext): Promise<number> {

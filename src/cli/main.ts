@@ -10,8 +10,7 @@ if (problem === undefined) {
   enableCodeCache(process.env)
   const releaseNewSpace = limitNewSpace()
   // The bundler would drop an import without a name, because the package declares no side effects.
-  const { run } = await import('./commands.ts')
-  const { StopRequest } = await import('./command.ts')
+  const { run, StopRequest } = await import('./commands.ts')
   // A closed output must not stop a relay.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const stopping = new AbortController()
