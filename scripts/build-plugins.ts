@@ -46,7 +46,13 @@ export const undiciParts: Plugin = {
 }
 
 /** Built-in modules that a program may never need. Their functions load them at the first call. */
-const LATE: ReadonlySet<string> = new Set(['node:crypto', 'node:fs/promises', 'node:tls', 'node:zlib'])
+const LATE: ReadonlySet<string> = new Set([
+  'node:crypto',
+  'node:fs/promises',
+  'node:os',
+  'node:tls',
+  'node:zlib',
+])
 
 const IMPORT = /^import (?:\* as ([\w$]+)|([\w$]+)?(?:, )?(?:\{ (.*) \})?) from "(node:[^"]+)";$/gm
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { systemClock } from '../async/clock.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../datasystem/parts.ts'
 import type { EventSettings } from '../events/analytics.ts'
@@ -27,7 +26,13 @@ import { raiseToMinimums } from './minimums.ts'
 import { checkTls, networkOf, warnOfNetwork } from './network-options.ts'
 import { type OfficialOptions, readOfficialOptions } from './official-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
-import { type Identity, type IdentityOptions, readIdentity, requestHeaders } from './request-headers.ts'
+import {
+  type Identity,
+  type IdentityOptions,
+  newInstanceId,
+  readIdentity,
+  requestHeaders,
+} from './request-headers.ts'
 import { ADDRESSES, CONNECTION } from './schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
@@ -137,7 +142,7 @@ function read(
     logger,
     transport: given.transport && safeTransport(given.transport),
     network: networkOf(given),
-    headers: requestHeaders({ ...identity, sdkKey, instanceId: randomUUID() }),
+    headers: requestHeaders({ ...identity, sdkKey, instanceId: newInstanceId() }),
     identity,
     clock: given.clock ? safeClock(given.clock, logger) : systemClock,
     random: given.random ? safeRandom(given.random, logger) : systemRandom,

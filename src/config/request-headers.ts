@@ -42,6 +42,18 @@ interface RequestIdentity extends Identity {
   readonly instanceId: string
 }
 
+/**
+ * Returns a random GUID (version 4) for {@link RequestIdentity.instanceId}. It is no secret: `Math.random` makes it, because `node:crypto` takes
+ * milliseconds to load, and V8 seeds it with random bytes in each process.
+ */
+export function newInstanceId(): string {
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replaceAll(/[xy]/g, (form) => {
+    const digit = Math.floor(Math.random() * 16)
+    // The variant is in the first two bits of `y`.
+    return (form === 'x' ? digit : (digit & 0b11) | 0b1000).toString(16)
+  })
+}
+
 /** The tags in alphabetical order, which is their order in the header. */
 const TAGS: readonly (readonly [tag: string, option: keyof ApplicationTags])[] = [
   ['application-id', 'id'],
