@@ -19,7 +19,10 @@ const MALFORMED = /\/\/|^\/.*~[^01|^]|~$/
 export function parseReference(text: unknown, contextKind: unknown): AttributeReference | undefined {
   if (typeof text !== 'string' || text === '') return undefined
   if (!contextKind) return text
-  if (text === '/' || text === '_meta' || MALFORMED.test(text)) return undefined
+  if (text === '/' || text === '_meta') return undefined
+  // Most references are plain names, and the search is faster than the pattern.
+  if (!text.includes('/') && !text.includes('~')) return text
+  if (MALFORMED.test(text)) return undefined
   if (!text.startsWith('/')) return text
   const path = text.slice(1).split('/').map(decode)
   if (path[0] === '_meta') return undefined

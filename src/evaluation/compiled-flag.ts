@@ -23,16 +23,21 @@ export interface CompiledPrerequisite {
 }
 
 /**
- * A flag in the form that evaluation reads. Each part is compiled at its first use. In lists, `undefined` takes the place of
- * a malformed element, so that evaluation fails only if it reaches it.
+ * A flag in the form that evaluation reads. Each rule, target and result is compiled when an evaluation first reaches it,
+ * because most are never reached. `undefined` takes the place of a malformed element, so that evaluation fails only if it
+ * reaches it.
  */
 export class CompiledFlag {
   readonly flag: Flag
   readonly on: boolean
   readonly prerequisites: readonly (CompiledPrerequisite | undefined)[]
   readonly prerequisiteKeys: readonly string[]
-  #targets: readonly (CompiledTarget | undefined)[] | undefined
-  #rules: readonly (CompiledRule | undefined)[] | undefined
+  /** The targets in the order of evaluation; {@link target} compiles one. */
+  readonly targets: readonly unknown[]
+  /** The rules; {@link rule} compiles one. */
+  readonly rules: readonly unknown[]
+  #targets: (CompiledTarget | undefined)[] | undefined
+  #rules: (CompiledRule | undefined)[] | undefined
   #fallthrough: Outcome | undefined
   #off: Evaluation | undefined
   /** Two for each prerequisite: it was not evaluated, because its flag does not exist, or it was. */
@@ -44,6 +49,8 @@ export class CompiledFlag {
     this.on = Boolean(flag.on)
     this.prerequisites = compilePrerequisites(flag.prerequisites)
     this.prerequisiteKeys = this.keysBefore(this.prerequisites.length)
+    this.targets = targetsInOrder(flag)
+    this.rules = listOf(flag.rules)
   }
 
   /** The only result, if no part of the flag depends on the context. */
@@ -58,11 +65,6 @@ export class CompiledFlag {
     return this.#off
   }
 
-  get targets(): readonly (CompiledTarget | undefined)[] {
-    this.#targets ??= compileTargets(this.flag, this.prerequisiteKeys)
-    return this.#targets
-  }
-
   get fallthrough(): Outcome {
     this.#fallthrough ??= compileOutcome(this.flag, this.flag.fallthrough, FALLTHROUGH, this.prerequisiteKeys)
     return this.#fallthrough
@@ -73,11 +75,18 @@ export class CompiledFlag {
     return this.#malformed
   }
 
-  get rules(): readonly (CompiledRule | undefined)[] {
-    this.#rules ??= listOf(this.flag.rules).map((rule, index) =>
-      isJsonObject(rule) ? new CompiledRule(this.flag, rule, index) : undefined,
-    )
-    return this.#rules
+  /** Returns a target, or `undefined` if it is malformed. */
+  target(index: number): CompiledTarget | undefined {
+    this.#targets ??= new Array<CompiledTarget | undefined>(this.targets.length)
+    this.#targets[index] ??= compileTarget(this, this.targets[index])
+    return this.#targets[index]
+  }
+
+  /** Returns a rule, or `undefined` if it is malformed. */
+  rule(index: number): CompiledRule | undefined {
+    this.#rules ??= new Array<CompiledRule | undefined>(this.rules.length)
+    this.#rules[index] ??= compileRule(this, index)
+    return this.#rules[index]
   }
 
   /**
@@ -112,42 +121,40 @@ function compilePrerequisites(
   })
 }
 
+function compileRule(flag: CompiledFlag, index: number): CompiledRule | undefined {
+  const rule = flag.rules[index]
+  return isJsonObject(rule) ? new CompiledRule(flag, rule, index) : undefined
+}
+
 export class CompiledRule {
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
-  readonly #flag: Flag
+  readonly #flag: CompiledFlag
+  readonly #rule: FlagRule
   readonly #index: number
   #outcome: Outcome | undefined
 
-  constructor(flag: Flag, rule: FlagRule, index: number) {
+  constructor(flag: CompiledFlag, rule: FlagRule, index: number) {
     this.clauses = compileClauses(rule.clauses)
     this.#flag = flag
+    this.#rule = rule
     this.#index = index
   }
 
-  outcome(prerequisites: readonly string[]): Outcome {
-    this.#outcome ??= this.#compile(prerequisites)
+  get outcome(): Outcome {
+    this.#outcome ??= this.#compile()
     return this.#outcome
   }
 
-  #compile(prerequisites: readonly string[]): Outcome {
-    const rule = this.#flag.rules?.[this.#index] as FlagRule
-    const ruleId = typeof rule.id === 'string' ? { ruleId: rule.id } : undefined
-    const reason: Reason = Object.freeze({ kind: 'RULE_MATCH', ruleIndex: this.#index, ...ruleId })
-    return compileOutcome(this.#flag, rule, reason, prerequisites)
+  #compile(): Outcome {
+    const { flag, prerequisiteKeys } = this.#flag
+    const ruleIndex = this.#index
+    const { id } = this.#rule
+    const reason: Reason =
+      typeof id === 'string'
+        ? { kind: 'RULE_MATCH', ruleIndex, ruleId: id }
+        : { kind: 'RULE_MATCH', ruleIndex }
+    return compileOutcome(flag, this.#rule, Object.freeze(reason), prerequisiteKeys)
   }
-}
-
-export interface CompiledTarget {
-  readonly contextKind: string
-  readonly keys: KeyList
-  readonly result: Evaluation
-}
-
-function compileTargets(
-  flag: Flag,
-  prerequisites: readonly string[],
-): readonly (CompiledTarget | undefined)[] {
-  return targetsInOrder(flag).map((target) => compileTarget(target, flag, prerequisites))
 }
 
 /**
@@ -168,18 +175,29 @@ export function targetsInOrder(flag: Flag): readonly unknown[] {
   })
 }
 
-function compileTarget(
-  target: unknown,
-  flag: Flag,
-  prerequisites: readonly string[],
-): CompiledTarget | undefined {
-  if (!isJsonObject(target)) return undefined
-  const { contextKind, variation: index, values } = target as Partial<FlagTarget>
-  const keys = values ?? []
-  if (!Array.isArray(keys)) return undefined
-  return {
-    contextKind: contextKind ?? 'user',
-    keys: new KeyList(keys),
-    result: variation(flag, index, TARGET_MATCH, prerequisites),
+export class CompiledTarget {
+  readonly contextKind: string
+  readonly keys: KeyList
+  readonly #flag: CompiledFlag
+  readonly #variation: unknown
+  #result: Evaluation | undefined
+
+  constructor(flag: CompiledFlag, { contextKind, variation: index }: Partial<FlagTarget>, keys: KeyList) {
+    this.contextKind = contextKind ?? 'user'
+    this.keys = keys
+    this.#flag = flag
+    this.#variation = index
   }
+
+  get result(): Evaluation {
+    const { flag, prerequisiteKeys } = this.#flag
+    this.#result ??= variation(flag, this.#variation, TARGET_MATCH, prerequisiteKeys)
+    return this.#result
+  }
+}
+
+function compileTarget(flag: CompiledFlag, target: unknown): CompiledTarget | undefined {
+  if (!isJsonObject(target)) return undefined
+  const keys: unknown = target.values ?? []
+  return Array.isArray(keys) ? new CompiledTarget(flag, target, new KeyList(keys)) : undefined
 }

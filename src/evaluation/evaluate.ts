@@ -136,7 +136,8 @@ function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined
 
 function matchTargets(flag: CompiledFlag, run: Run): Evaluation | undefined {
   const { trace } = run
-  for (const target of flag.targets) {
+  for (let index = 0; index < flag.targets.length; index += 1) {
+    const target = flag.target(index)
     if (target === undefined) {
       trace?.malformedTarget()
       return flag.malformed
@@ -151,7 +152,8 @@ function matchTargets(flag: CompiledFlag, run: Run): Evaluation | undefined {
 
 function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
   const { trace } = run
-  for (const rule of flag.rules) {
+  for (let index = 0; index < flag.rules.length; index += 1) {
+    const rule = flag.rule(index)
     if (rule === undefined) {
       trace?.malformedRule()
       return flag.malformed
@@ -159,7 +161,7 @@ function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
     const match = matchClauses(rule.clauses, run)
     trace?.rule(match)
     if (match === 'malformed') return flag.malformed
-    if (match) return pick(rule.outcome(flag.prerequisiteKeys), run)
+    if (match) return pick(rule.outcome, run)
   }
   return undefined
 }

@@ -18,7 +18,7 @@ import type {
 } from './explained-clause.ts'
 import type { ExplainedArm, ExplainedTarget } from './explanation.ts'
 import { mismatchOf } from './operators.ts'
-import type { Arm, Split } from './rollout.ts'
+import type { Split } from './rollout.ts'
 import type { CompiledSegment } from './segments.ts'
 import type { TracedRollout } from './traced-flag.ts'
 
@@ -190,8 +190,8 @@ export function explainedBucket(bucketing: Bucketing, { bucket, seen }: ReadBuck
   }
 }
 
-export function explainedRollout(split: Split, chosen: Arm, read: ReadBucket): TracedRollout {
-  const { rollout, bucketing, arms } = split
+export function explainedRollout(split: Split, chosen: number, read: ReadBucket): TracedRollout {
+  const { rollout, bucketing, ends } = split
   const bucket = explainedBucket(bucketing, read)
   return {
     type: 'rollout',
@@ -199,28 +199,28 @@ export function explainedRollout(split: Split, chosen: Arm, read: ReadBucket): T
     ...bucket,
     prefixFrom: rollout.seed ? 'seed' : 'salt',
     arms: {
-      items: arms.slice(0, MAX_ITEMS).map((_, index) => explainedArm(split, index)),
-      total: arms.length,
+      items: ends.slice(0, MAX_ITEMS).map((_, index) => explainedArm(split, index)),
+      total: ends.length,
     },
-    chosen: explainedArm(split, arms.indexOf(chosen)),
-    chosenBy: read.bucket < chosen.end ? 'bucket' : 'rest',
+    chosen: explainedArm(split, chosen),
+    chosenBy: read.bucket < (ends[chosen] as number) ? 'bucket' : 'rest',
   }
 }
 
-function explainedArm({ rollout, arms }: Split, index: number): ExplainedArm {
+function explainedArm({ rollout, ends }: Split, index: number): ExplainedArm {
   const share: unknown = rollout.variations[index]
   const { variation = null, weight = null } = isJsonObject(share) ? share : {}
   return {
     index,
     variation: shown(variation),
     weight: shown(weight),
-    from: index === 0 ? 0 : boundOf(arms[index - 1]),
-    to: boundOf(arms[index]),
+    from: index === 0 ? 0 : boundOf(ends[index - 1]),
+    to: boundOf(ends[index]),
   }
 }
 
-function boundOf(arm: Arm | undefined): number | null {
-  return arm !== undefined && Number.isFinite(arm.end) ? arm.end : null
+function boundOf(end: number | undefined): number | null {
+  return end !== undefined && Number.isFinite(end) ? end : null
 }
 
 function seenOf(value: unknown): SeenValue {

@@ -5,18 +5,23 @@ import { partOf } from './context.ts'
 import { type Evaluation, malformed, type Reason, variation } from './detail.ts'
 import type { Run } from './run.ts'
 
-export interface Arm {
-  /** The upper bound of the bucket, from 0 to 1, exclusive. */
-  readonly end: number
-  readonly outside: Evaluation
-  readonly inExperiment: Evaluation
+/** The parts of a flag that all results of one rollout share. */
+interface SplitOrigin {
+  readonly flag: Flag
+  readonly rollout: Rollout
+  readonly reason: Reason
+  readonly prerequisites: readonly string[]
 }
 
 /** A percentage rollout or an experiment. A context always falls into the same bucket. */
 export class Split {
   readonly rollout: Rollout
   readonly bucketing: Bucketing
-  readonly arms: readonly Arm[]
+  /** The upper bound of each bucket, from 0 to 1, exclusive. */
+  readonly ends: readonly number[]
+  readonly #origin: SplitOrigin
+  /** The results that were used so far: two for each bucket, outside of and in the experiment. */
+  readonly #results: Evaluation[] = []
 
   /** Compiles a rollout. Returns `undefined` if it has no variations or no valid attribute to bucket by. */
   static of(
@@ -36,54 +41,57 @@ export class Split {
     const seed = rollout.seed ? Number(rollout.seed) : `${flag.key}.${flag.salt || ''}`
     const contextKind = rollout.contextKind ?? 'user'
     const bucketing = { contextKind, reference, prefix: `${seed}.` }
-    return new Split(rollout, bucketing, arms(flag, rollout, reason, prerequisites))
+    return new Split({ flag, rollout, reason, prerequisites }, bucketing)
   }
 
-  private constructor(rollout: Rollout, bucketing: Bucketing, arms: readonly Arm[]) {
-    this.rollout = rollout
+  private constructor(origin: SplitOrigin, bucketing: Bucketing) {
+    this.rollout = origin.rollout
     this.bucketing = bucketing
-    this.arms = arms
+    this.ends = endsOf(origin.rollout)
+    this.#origin = origin
   }
 
   pick(run: Run): Evaluation {
     const value = bucket(run, this.bucketing)
-    for (const arm of this.arms) {
+    const { ends } = this
+    for (let index = 0; index < ends.length; index += 1) {
       // Not `>=`: after a weight that is not a number every bound is NaN, and no comparison with NaN holds.
-      if (!(value < arm.end)) continue
-      run.trace?.rollout(this, value, arm)
-      const { contextKind } = this.bucketing
-      return partOf(run.context, contextKind) === undefined ? arm.outside : arm.inExperiment
+      if (!(value < (ends[index] as number))) continue
+      run.trace?.rollout(this, value, index)
+      const isInside = partOf(run.context, this.bucketing.contextKind) !== undefined
+      return this.#result(2 * index + (isInside ? 1 : 0))
     }
     // If the weights sum to less than 100 %, the last bucket takes the rest.
-    const last = this.arms.at(-1) as Arm
+    const last = ends.length - 1
     run.trace?.rollout(this, value, last)
-    return last.inExperiment
+    return this.#result(2 * last + 1)
+  }
+
+  #result(slot: number): Evaluation {
+    this.#results[slot] ??= this.#compile(slot)
+    return this.#results[slot]
+  }
+
+  #compile(slot: number): Evaluation {
+    const { flag, rollout, reason, prerequisites } = this.#origin
+    const share: unknown = rollout.variations[slot >> 1]
+    if (!isJsonObject(share)) return malformed(flag, prerequisites)
+    const isTracked = slot % 2 === 1 && rollout.kind === 'experiment' && !share.untracked
+    const shown: Reason = isTracked ? Object.freeze({ ...reason, inExperiment: true }) : reason
+    return variation(flag, share.variation, shown, prerequisites)
   }
 }
 
-/** Compiles the buckets. Sums weights as the official SDK does, rounding included. A malformed one takes the rest. */
-function arms(
-  flag: Flag,
-  rollout: Rollout,
-  reason: Reason,
-  prerequisites: readonly string[],
-): readonly Arm[] {
-  const result: Arm[] = []
+/** Returns the bounds of the buckets. Sums weights as the official SDK does, rounding included. A malformed one takes the rest. */
+function endsOf({ variations }: Rollout): readonly number[] {
+  const ends: number[] = []
   let end = 0
-  for (const share of rollout.variations) {
-    if (!isJsonObject(share)) {
-      const error = malformed(flag, prerequisites)
-      return [...result, { end: Infinity, outside: error, inExperiment: error }]
-    }
+  for (const share of variations) {
+    if (!isJsonObject(share)) return [...ends, Infinity]
     end += typeof share.weight === 'number' ? share.weight / 100_000 : Number.NaN
-    const outside = variation(flag, share.variation, reason, prerequisites)
-    const tracked = rollout.kind === 'experiment' && !share.untracked
-    const inExperiment = tracked
-      ? variation(flag, share.variation, Object.freeze({ ...reason, inExperiment: true }), prerequisites)
-      : outside
-    result.push({ end, outside, inExperiment })
+    ends.push(end)
   }
-  return result
+  return ends
 }
 
 export type Outcome = Evaluation | Split

@@ -20,7 +20,7 @@ import {
   type TracedSegment,
 } from './explained-parts.ts'
 import type { ExplainedPrerequisite, Explanation } from './explanation.ts'
-import type { Arm, Split } from './rollout.ts'
+import type { Split } from './rollout.ts'
 import type { FlagReader } from './run.ts'
 import type { CompiledSegment } from './segments.ts'
 import { resultOf, stepsBefore, stepsOf, type TracedFlag, tracedFlag } from './traced-flag.ts'
@@ -135,8 +135,8 @@ export class Trace {
     last(this.#flags).fallsThrough = true
   }
 
-  rollout(split: Split, bucket: number, arm: Arm): void {
-    last(this.#flags).rollout = explainedRollout(split, arm, { bucket, seen: this.#takeSeen() })
+  rollout(split: Split, bucket: number, chosen: number): void {
+    last(this.#flags).rollout = explainedRollout(split, chosen, { bucket, seen: this.#takeSeen() })
   }
 
   /** Takes the value that a clause or a rollout has read. */
