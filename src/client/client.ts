@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Clock, Undo } from '../async/clock.ts'
+import { SharedSlices } from '../async/slices.ts'
 import type { BigSegments } from '../big-segments/big-segments.ts'
 import { type BigSegmentStoreStatusProvider, statusProvider } from '../big-segments/status-provider.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
@@ -30,7 +31,7 @@ import type {
   FlushCallback,
   ValueChange,
 } from './flag-client.ts'
-import { type FlagsState, type FlagsStateOptions, readFlagsState } from './flags-state.ts'
+import { type FlagsState, type FlagsStateOptions, readFlagsState, STATE_SLICE_MS } from './flags-state.ts'
 import { type Hook, Hooks } from './hooks.ts'
 import { MigrationMethods, provideSurroundings } from './migrations.ts'
 import { Tracking } from './tracking.ts'
@@ -72,6 +73,7 @@ export function assembleClient(parts: ClientParts): FlagClient {
     ...evaluation,
     explaining,
     changes,
+    slices: new SharedSlices(parts.clock, STATE_SLICE_MS),
     sync: syncVariations(evaluation),
   })
   return Object.assign(base, promiseVariations(evaluation))
@@ -85,6 +87,7 @@ interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
   readonly hooks: Hooks
   readonly warnings: EvaluationWarnings
   readonly changes: Changes
+  readonly slices: SharedSlices
   readonly sync: Variations<'sync'>
 }
 

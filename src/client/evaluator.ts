@@ -1,10 +1,5 @@
 import type { BigSegments } from '../big-segments/big-segments.ts'
-import {
-  cachedMemberships,
-  PinnedMemberships,
-  readerOf,
-  withMemberships,
-} from '../big-segments/memberships.ts'
+import { cachedMemberships, PinnedMemberships, withMemberships } from '../big-segments/memberships.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE, NOT_READY, UNREADABLE } from '../evaluation/detail.ts'
@@ -12,6 +7,7 @@ import { type evaluate, evaluatePrepared } from '../evaluation/evaluate.ts'
 import type { Patterns } from '../evaluation/patterns.ts'
 import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
 import type { Item } from '../model/change-set.ts'
+import { evaluationWith, itemsWith } from '../overrides/overlaid-reader.ts'
 import type { Overrides } from '../overrides/overrides.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
@@ -28,9 +24,12 @@ export interface EvaluatorOptions {
   readonly offline: boolean
 }
 
-/** All flags at one moment, and a reader for them and their segments. */
-export interface AllFlags extends FlagReader {
+/** All flags and segments at one moment. */
+export interface AllFlags {
   readonly flags: ReadonlyMap<string, Item>
+  readonly reader: FlagReader
+  /** Evaluates one of the flags for a prepared context. */
+  readonly evaluate: typeof evaluatePrepared
 }
 
 /**
@@ -49,8 +48,6 @@ export class Evaluator {
   readonly #warnings: EvaluationWarnings
   readonly #offline: boolean
   readonly #evaluate: typeof evaluate
-  /** Evaluates a flag for a prepared context, for the state of all flags. */
-  readonly evaluatePrepared: typeof evaluatePrepared
   /** Cached, because availability never falls and this is read at each evaluation. */
   #refreshed = false
 
@@ -68,7 +65,6 @@ export class Evaluator {
     this.#warnings = warnings
     this.#offline = offline
     this.#evaluate = overrides ? overrides.around(options.evaluate) : options.evaluate
-    this.evaluatePrepared = overrides ? overrides.around(evaluatePrepared) : evaluatePrepared
   }
 
   /** Returns whether there is data for the evaluation of a flag, or the flag is overridden. */
@@ -213,15 +209,10 @@ export class Evaluator {
     return this.#overrides?.has('flag', key) === true
   }
 
-  /** Returns the flags with overridden ones in the place of those with the same key. */
-  #overlaid(flags: ReadonlyMap<string, Item>): ReadonlyMap<string, Item> {
-    return this.#overrides ? this.#overrides.over('flag', flags) : flags
-  }
-
   #allInMemory(memberships: MembershipReader | undefined): AllFlags | undefined {
     if (!this.#refreshed && !this.#isReady()) return undefined
-    const flags = this.#overlaid(this.#dataSystem.snapshot().flags)
-    return { flags, ...readerOf(this.#dataSystem, memberships) }
+    const { flags, segments } = this.#dataSystem.snapshot()
+    return this.#allOf(flags, segments, memberships)
   }
 
   async #allInDatabase(
@@ -231,10 +222,26 @@ export class Evaluator {
     if (!(await lazy.ready())) return undefined
     const { flag: flags, segment: segments } = await lazy.all()
     if (flags.size + segments.size === 0 && (await lazy.isEmpty())) return undefined
+    return this.#allOf(flags, segments, memberships)
+  }
+
+  /** Pins the overrides too, because the evaluation of all flags pauses, and a change must not affect a part of it. */
+  #allOf(
+    flags: ReadonlyMap<string, Item>,
+    segments: ReadonlyMap<string, Item>,
+    memberships: MembershipReader | undefined,
+  ): AllFlags {
     const reader: FlagReader = {
       flag: (key) => flags.get(key)?.object,
       segment: (key) => segments.get(key)?.object,
+      ...(memberships && { memberships }),
     }
-    return { flags: this.#overlaid(flags), ...readerOf(reader, memberships) }
+    const overriding = this.#overrides?.pinned()
+    if (overriding === undefined) return { flags, reader, evaluate: evaluatePrepared }
+    return {
+      flags: itemsWith(overriding.all('flag'), flags),
+      reader,
+      evaluate: evaluationWith(overriding, evaluatePrepared),
+    }
   }
 }

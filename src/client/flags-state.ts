@@ -1,6 +1,6 @@
+import type { SharedSlices, SlicePause } from '../async/slices.ts'
 import { type Context, contextProblem, type PreparedContext, prepare } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE, type Reason } from '../evaluation/detail.ts'
-import type { evaluatePrepared } from '../evaluation/evaluate.ts'
 import { type FlagMetadata, type MetadataOptions, metadataOf } from '../evaluation/flag-metadata.ts'
 import type { Patterns } from '../evaluation/patterns.ts'
 import { errorText } from '../model/error-text.ts'
@@ -37,24 +37,33 @@ export interface FlagsState {
   toJSON(): { readonly [key: string]: any }
 }
 
-interface FlagEntry {
-  readonly value: unknown
-  readonly metadata: FlagMetadata
+/** A flag with its result. Its metadata is made on demand, because many states are asked for a few values only. */
+interface EvaluatedFlag {
+  readonly key: string
+  readonly flag: Flag
+  readonly version: number
+  readonly evaluation: Evaluation
 }
 
+/** The longest time for which states occupy the event loop without a pause, in milliseconds. */
+export const STATE_SLICE_MS = 10
+
+/** Number of evaluations between two looks at the clock. A pattern may take long for a hostile context. */
+const FLAGS_PER_LOOK = 8
+
 /** The state without data, or for an invalid context. */
-const INVALID_STATE: FlagsState = buildFlagsState(new Map(), 'invalid')
+const INVALID_STATE: FlagsState = buildFlagsState([], 'invalid', {})
 
 /** One of the passes over all flags. They are repeated until nothing is missing. */
 interface Pass {
   readonly all: AllFlags
   /** `stop`: a flag that needs the pattern engine ends the pass. `fail`: the flag has no value, because loading failed. */
   readonly withoutEngine: 'stop' | 'fail'
+  readonly pause: SlicePause
 }
 
 interface EvaluateAllOptions extends FlagsStateOptions, Pass {
   readonly context: PreparedContext
-  readonly evaluate: typeof evaluatePrepared
   readonly onEvaluated: (key: string, evaluation: Evaluation) => void
 }
 
@@ -68,6 +77,8 @@ export interface FlagsStateParts {
   readonly patterns: Patterns
   readonly warnings: EvaluationWarnings
   readonly logger: Logger
+  /** The time slices of all states of the client. */
+  readonly slices: SharedSlices
 }
 
 /** Returns the state of all flags. Queries what the evaluation needs and memory does not have. Never rejects. */
@@ -76,14 +87,16 @@ export async function readFlagsState(
   context: Context,
   options: FlagsStateOptions,
 ): Promise<FlagsState> {
-  const { evaluator, patterns, logger } = parts
+  const { evaluator, patterns, logger, slices } = parts
   const memberships = evaluator.pinned()
   let withoutEngine: Pass['withoutEngine'] = 'stop'
   try {
     for (;;) {
       const all = await evaluator.all(memberships)
-      const pass = all && evaluateFlags({ ...parts, all, withoutEngine }, context, options)
-      const state = pass ?? INVALID_STATE
+      if (all === undefined) return INVALID_STATE
+      const state = await slices.run((pause) =>
+        evaluateFlags({ ...parts, all, withoutEngine, pause }, context, options),
+      )
       if (!('type' in state)) return state
       // Every flag is evaluated again afterwards, so that the state is that of one moment.
       if (state.type === 'membership') await memberships?.query(state.contextKey)
@@ -97,11 +110,11 @@ export async function readFlagsState(
   }
 }
 
-function evaluateFlags(
-  { evaluator, warnings, logger, all, withoutEngine }: FlagsStateParts & Pass,
+async function evaluateFlags(
+  { warnings, logger, all, withoutEngine, pause }: FlagsStateParts & Pass,
   context: Context,
   options: FlagsStateOptions,
-): FlagsState | Missing {
+): Promise<FlagsState | Missing> {
   warnings.stateOptions(options, FLAGS_STATE_OPTIONS)
   const prepared = prepare(context)
   if (!prepared) {
@@ -109,58 +122,75 @@ function evaluateFlags(
     return INVALID_STATE
   }
   const onEvaluated = (key: string, evaluation: Evaluation): void => warnings.check(key, context, evaluation)
-  const evaluate = evaluator.evaluatePrepared
-  return evaluateAll({ ...options, all, withoutEngine, context: prepared, evaluate, onEvaluated })
+  return evaluateAll({ ...options, all, withoutEngine, pause, context: prepared, onEvaluated })
 }
 
 /** Evaluates every flag for one context. Returns the missing part if a flag needs one that is not loaded. */
-function evaluateAll(options: EvaluateAllOptions): FlagsState | Missing {
-  const { all, context, evaluate, onEvaluated, withoutEngine, clientSideOnly = false } = options
-  const entries = new Map<string, FlagEntry>()
+async function evaluateAll(options: EvaluateAllOptions): Promise<FlagsState | Missing> {
+  const { all, context, onEvaluated, withoutEngine, pause, clientSideOnly = false } = options
+  const evaluated: EvaluatedFlag[] = []
+  let untilLook = FLAGS_PER_LOOK
   for (const [key, { object, version }] of all.flags) {
     const flag = object as Flag
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
-    const evaluation = evaluate(all, flag, context)
+    const evaluation = all.evaluate(all.reader, flag, context)
     if (evaluation === NO_PATTERN_ENGINE && withoutEngine === 'stop') return { type: 'pattern engine' }
     const { missingMembership: contextKey } = evaluation
     if (contextKey !== undefined) return { type: 'membership', contextKey }
     onEvaluated(key, evaluation)
-    entries.set(key, {
-      value: evaluation.value ?? null,
-      metadata: metadataOf({ flag, version }, evaluation, options),
-    })
+    evaluated.push({ key, flag, version, evaluation })
+    untilLook -= 1
+    if (untilLook > 0) continue
+    untilLook = FLAGS_PER_LOOK
+    const paused = pause()
+    if (paused) await paused
   }
-  return buildFlagsState(entries)
+  return buildFlagsState(evaluated, 'valid', options)
 }
 
 /** Builds the state from evaluated flags. */
 function buildFlagsState(
-  entries: ReadonlyMap<string, FlagEntry>,
-  validity: 'valid' | 'invalid' = 'valid',
+  evaluated: readonly EvaluatedFlag[],
+  validity: 'valid' | 'invalid',
+  { withReasons = false, detailsOnlyForTrackedFlags = false }: MetadataOptions,
 ): FlagsState {
   const valid = validity === 'valid'
-  const values = (): Record<string, unknown> => record(entries, ({ value }) => value)
+  const metadata = (each: EvaluatedFlag): FlagMetadata =>
+    metadataOf(each, each.evaluation, { withReasons, detailsOnlyForTrackedFlags })
+  const values = (): Record<string, unknown> => record(evaluated, servedValue)
+  let byKey: ReadonlyMap<string, EvaluatedFlag> | undefined
+  const find = (key: string): EvaluatedFlag | undefined => {
+    byKey ??= new Map(evaluated.map((each) => [each.key, each]))
+    return byKey.get(key)
+  }
   return {
     valid,
-    getFlagValue: (key) => entries.get(key)?.value ?? null,
-    getFlagReason: (key) => entries.get(key)?.metadata.reason ?? null,
+    getFlagValue(key) {
+      const found = find(key)
+      return found === undefined ? null : servedValue(found)
+    },
+    getFlagReason(key) {
+      const found = find(key)
+      return (found && metadata(found).reason) ?? null
+    },
     allValues: values,
-    toJSON: () =>
-      Object.assign(values(), {
-        $flagsState: record(entries, ({ metadata }) => metadata),
-        $valid: valid,
-      }),
+    toJSON: () => Object.assign(values(), { $flagsState: record(evaluated, metadata), $valid: valid }),
   }
+}
+
+function servedValue({ evaluation }: EvaluatedFlag): unknown {
+  return evaluation.value ?? null
 }
 
 /** Returns an object with an own member for each key, `__proto__` included. */
 function record(
-  entries: ReadonlyMap<string, FlagEntry>,
-  read: (entry: FlagEntry) => unknown,
+  evaluated: readonly EvaluatedFlag[],
+  read: (flag: EvaluatedFlag) => unknown,
 ): Record<string, unknown> {
   const members: Record<string, unknown> = {}
-  for (const [key, entry] of entries) {
-    const value = read(entry)
+  for (const each of evaluated) {
+    const { key } = each
+    const value = read(each)
     if (key === '__proto__')
       Object.defineProperty(members, key, { value, writable: true, enumerable: true, configurable: true })
     else members[key] = value

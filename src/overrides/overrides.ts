@@ -2,7 +2,7 @@ import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import { Published } from '../async/published.ts'
 import { waitFor } from '../async/wait-for.ts'
-import { type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
+import type { Evaluation } from '../evaluation/detail.ts'
 import type { FlagReader } from '../evaluation/run.ts'
 import type { FlagFiles } from '../flag-file/read.ts'
 import type { ChangedKeys, ChangeSet, Item, ItemKind } from '../model/change-set.ts'
@@ -14,7 +14,7 @@ import { WarnOnce } from '../model/warn-once.ts'
 import { changedKeys } from '../store/changed-keys.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { fileSynchronizer } from '../synchronizers/file.ts'
-import { OverlaidReader } from './overlaid-reader.ts'
+import { evaluationWith, itemsWith, type OverridingItems } from './overlaid-reader.ts'
 
 /** Flag files whose flags and segments replace those of the service in one client, for local development. */
 export interface OverridesOptions extends FlagFiles {
@@ -109,23 +109,21 @@ export class Overrides {
 
   /** Returns the items, with overridden ones in the place of those with the same key. */
   over(kind: ItemKind, items: ReadonlyMap<string, Item>): ReadonlyMap<string, Item> {
-    const overriding = this.#store.all(kind)
-    return overriding.size === 0 ? items : new Map([...items, ...overriding])
+    return itemsWith(this.#store.all(kind), items)
+  }
+
+  /** Returns the overrides that are in force now. Later changes do not affect them. */
+  pinned(): OverridingItems {
+    const { flags: flag, segments: segment } = this.#store.snapshot()
+    const items = { flag, segment }
+    return { get: (kind, key) => items[kind].get(key), all: (kind) => items[kind] }
   }
 
   /** Returns the evaluation with overrides. Its reason has `overridden` if the evaluation used one. */
   around<Rest extends readonly unknown[]>(
     evaluate: (reader: FlagReader, ...rest: Rest) => Evaluation,
   ): (reader: FlagReader, ...rest: Rest) => Evaluation {
-    return (reader, ...rest) => {
-      const overlaid = new OverlaidReader(reader, this.#store)
-      const evaluation = evaluate(overlaid, ...rest)
-      const { flag, reason } = evaluation
-      const isOverridden = overlaid.used || (flag !== undefined && this.#isOverriding(flag))
-      // The caller recognizes a missing pattern engine by its identity.
-      if (!isOverridden || evaluation === NO_PATTERN_ENGINE) return evaluation
-      return { ...evaluation, reason: { ...reason, overridden: true } }
-    }
+    return evaluationWith(this.#store, evaluate)
   }
 
   /** Adds a listener of changed keys, without the flags that depend on them. */
@@ -143,10 +141,6 @@ export class Overrides {
   #endFirstRead(): void {
     this.#wasRead = true
     this.#firstRead.resolve()
-  }
-
-  #isOverriding({ key }: { readonly key?: string }): boolean {
-    return key !== undefined && this.has('flag', key)
   }
 
   async #run(signal: AbortSignal): Promise<void> {

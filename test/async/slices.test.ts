@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inSlices } from '../../src/async/slices.ts'
+import { inSlices, SharedSlices } from '../../src/async/slices.ts'
 import { resume } from '../../src/layout/resume.ts'
 import { encodeItem } from '../../src/layout/row.ts'
 import { encodeRows } from '../../src/store/mirror/writer.ts'
@@ -21,6 +21,31 @@ it('(S7) everything is done, in order, in slices of about four milliseconds', as
   expect(done).toEqual(items.map(({ key }) => key))
   expect(clock.breaths).toBeGreaterThanOrEqual(20)
   expect(clock.breaths).toBeLessThan(50)
+})
+
+it('(S46.5) calls that arrive during the work of others do not lengthen the slice', async () => {
+  const clock = new BusyClock()
+  const slices = new SharedSlices(clock, 10)
+  const order: number[] = []
+  const calls: Promise<void>[] = []
+  const call = (index: number): Promise<void> =>
+    slices.run(async (pause) => {
+      for (let unit = 0; unit < 10; unit++) await pause()
+      order.push(index)
+      if (index < 200) calls.push(call(index + 2))
+    })
+  calls.push(call(0), call(1))
+  for (let index = 0; index < calls.length; index++) await calls[index]
+  expect(order).toEqual(Array.from({ length: 202 }, (_, index) => index))
+  expect(clock.breaths).toBeGreaterThanOrEqual(20)
+})
+
+it('a call that fails does not stop later ones', async () => {
+  const slices = new SharedSlices(new BusyClock(), 10)
+  const failing = slices.run(() => Promise.reject(new Error('failed')))
+  const next = slices.run(() => Promise.resolve('done'))
+  await expect(failing).rejects.toThrow('failed')
+  expect(await next).toBe('done')
 })
 
 it.each([

@@ -1,9 +1,12 @@
 import type { LDContext } from '@launchdarkly/node-server-sdk'
 import { describe, expect, it } from 'vitest'
 import { generateEnvironment } from '../../fixtures/environments/generate.ts'
+import { type Clock, systemClock } from '../../src/async/clock.ts'
 import type { FlagsStateOptions } from '../../src/client/flags-state.ts'
 import type { Context } from '../../src/evaluation/context.ts'
 import type { Flag } from '../../src/model/flag.ts'
+import { overridesFile, untilStatus } from '../overrides/files.ts'
+import { BusyClock } from '../support/busy-clock.ts'
 import type { Everything } from '../support/service.ts'
 import { both, holding, official, serve, serving, start, user } from './starting.ts'
 
@@ -157,6 +160,65 @@ it('(S46.3) does not change a state after later updates or changes of the applic
   expect(state.getFlagValue('a')).toBe(1)
   expect(state.getFlagValue('unknown')).toBeNull()
   expect(state.getFlagReason('unknown')).toBeNull()
+})
+
+describe('pauses of allFlagsState', () => {
+  const many = Array.from({ length: 400 }, (_, index) => serving(`f${index}`, index))
+
+  it('(S46.5) leaves none for one small state, and one after each 10 ms of many states, in order', async () => {
+    const clock = new BusyClock()
+    const { client } = await holding(many, { clock })
+    const before = clock.breaths
+    await client.allFlagsState(user)
+    expect(clock.breaths).toBe(before)
+    const finished: number[] = []
+    const pausesOf = async (index: number): Promise<number> => {
+      await client.allFlagsState(user)
+      finished.push(index)
+      return clock.breaths
+    }
+    const calls = Array.from({ length: 40 }, (_, index) => pausesOf(index))
+    expect((await Promise.all(calls)).at(-1)).toBeGreaterThanOrEqual(before + 18)
+    expect(finished).toEqual(calls.map((_, index) => index))
+  })
+
+  it('(S46.6) serves one moment although data and overrides change in a pause', async () => {
+    let change: (() => Promise<unknown>) | undefined
+    let busyMs = 0
+    const clock: Clock = {
+      ...systemClock,
+      monotonic: () => (busyMs += 0.1),
+      async breathe() {
+        const changes = change
+        change = undefined
+        await changes?.()
+      },
+    }
+    const dependent = Array.from({ length: 2_000 }, (_, index) => ({
+      ...serving(`f${index}`, index),
+      variations: ['met', 'not met'],
+      offVariation: 1,
+      prerequisites: [
+        { key: 'live', variation: 0 },
+        { key: 'local', variation: 0 },
+      ],
+    }))
+    const file = overridesFile({ flags: { local: serving('local', 'x') } })
+    const overrides = { paths: [file.path], intervalMs: 100 }
+    const { client, data } = await holding([serving('live', 'x'), ...dependent], { clock, overrides })
+    const values = async (): Promise<unknown[]> => [
+      ...new Set(Object.values((await client.allFlagsState(user)).allValues())),
+    ]
+    expect(await values()).toEqual(['x', 'met'])
+    change = () => {
+      data.set({ ...serving('live', 'x'), on: false })
+      file.write({})
+      return untilStatus(client.overrides, ({ flags }) => flags.length === 0)
+    }
+    expect(await values()).toEqual(['x', 'met'])
+    expect(change).toBeUndefined()
+    expect(await values()).toEqual(['x', 'not met'])
+  })
 })
 
 it('S167: warns once about an unknown option, with the nearest name, and returns a valid state', async () => {
