@@ -77,14 +77,14 @@ export class CompiledFlag {
 
   /** Returns a target, or `undefined` if it is malformed. */
   target(index: number): CompiledTarget | undefined {
-    this.#targets ??= new Array<CompiledTarget | undefined>(this.targets.length)
+    this.#targets ??= this.targets.map(nothing)
     this.#targets[index] ??= compileTarget(this, this.targets[index])
     return this.#targets[index]
   }
 
   /** Returns a rule, or `undefined` if it is malformed. */
   rule(index: number): CompiledRule | undefined {
-    this.#rules ??= new Array<CompiledRule | undefined>(this.rules.length)
+    this.#rules ??= this.rules.map(nothing)
     this.#rules[index] ??= compileRule(this, index)
     return this.#rules[index]
   }
@@ -108,6 +108,11 @@ export class CompiledFlag {
     if (index === 0) return NO_KEYS
     return Object.freeze(this.prerequisites.slice(0, index).map((prerequisite) => prerequisite?.key ?? ''))
   }
+}
+
+/** The place of an element that is not compiled yet. */
+function nothing(): undefined {
+  return undefined
 }
 
 function compilePrerequisites(
