@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 const BENCHMARKS = [
   'start',
   'import',
+  'sizes',
+  'field',
   'init',
   'deltas',
   'evaluation',

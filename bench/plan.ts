@@ -38,6 +38,7 @@ export function deltaRows(quick: boolean): readonly Row[] {
         [100, 'bulk', 3, 2_000],
         [1_000, 'bulk', 3, 2_000],
         [10_000, 'bulk', 3, 200],
+        [100, 'flushed', 3, 5_000],
         [1_000, 'flushed', 3, 2_000],
       ] as const)
     : ([

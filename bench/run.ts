@@ -2,6 +2,7 @@ import { benchDeltas } from './deltas.ts'
 import { benchEvaluation } from './evaluation/evaluation.ts'
 import { benchEvalx } from './evalx/evalx.ts'
 import { benchEvents } from './events/events.ts'
+import { benchField } from './field/bench-field.ts'
 import { benchInit } from './init.ts'
 import type { BenchmarkName, BenchOptions } from './options.ts'
 import { Packages } from './processes/installed.ts'
@@ -10,13 +11,18 @@ import { benchPropagation } from './propagation/propagation.ts'
 import { benchRelay, benchRelayEvents, benchRelayPings, benchRelayStart } from './relay/relay.ts'
 import type { Failure, Report, Table } from './report/table.ts'
 import { printTable } from './report/terminal.ts'
+import { benchSizes } from './sizes/sizes.ts'
 import { benchStores } from './stores/stores.ts'
 
 type Benchmark = (options: BenchOptions, report: Report, packages: Packages) => Promise<void>
 
-const RUN: Readonly<Record<BenchmarkName, Benchmark>> = {
+type Benchmarks = Readonly<Record<BenchmarkName, Benchmark>>
+
+const RUN: Benchmarks = {
   start: benchStarts,
   import: benchImports,
+  sizes: benchSizes,
+  field: benchField,
   init: benchInit,
   deltas: benchDeltas,
   evaluation: benchEvaluation,
@@ -37,7 +43,7 @@ export interface Measured {
 }
 
 /** Runs benchmarks one after the other, and prints each table when it is complete. A benchmark that fails does not end the others. */
-export async function runBenchmarks(options: BenchOptions): Promise<Measured> {
+export async function runBenchmarks(options: BenchOptions, run: Benchmarks = RUN): Promise<Measured> {
   const tables: Table[] = []
   const failures: Failure[] = []
   const packages = new Packages()
@@ -49,7 +55,7 @@ export async function runBenchmarks(options: BenchOptions): Promise<Measured> {
   for (const name of options.benchmarks) {
     console.log(`\n== ${name} (${Math.round((performance.now() - begun) / 1_000)} s after the start)`)
     try {
-      await RUN[name](options, report, packages)
+      await run[name](options, report, packages)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       console.log(`  FAILED  ${name}: ${reason}`)

@@ -40,7 +40,9 @@ async function install(folder: string): Promise<Installed> {
   mkdirSync(halyard)
   writeFileSync(join(halyard, 'package.json'), '{ "private": true, "type": "module" }\n')
   await npm(halyard, 'install', '--ignore-scripts', '--no-package-lock', tarball)
-  cpSync(join(root, 'bench/field'), field, { recursive: true })
+  mkdirSync(field)
+  for (const name of ['package.json', 'package-lock.json'])
+    cpSync(join(root, 'bench/field', name), join(field, name))
   await npm(field, 'ci', '--ignore-scripts')
   for (const each of [halyard, field]) {
     cpSync(join(import.meta.dirname, 'programs'), join(each, 'programs'), { recursive: true })

@@ -8,7 +8,7 @@ import type { Installed, Packages } from './installed.ts'
 import { type ProcessCost, type Program, runProgram } from './run-program.ts'
 
 const FLAG = 'feature-00000'
-const MB = 1_000_000
+const MB = 1_024 ** 2
 
 /** The aims of a start by number of flags: relative to the official SDK and to the floor of undici. */
 const AIMS: ReadonlyMap<number, { readonly wall: number; readonly peak: number; readonly floor: number }> =
@@ -25,13 +25,15 @@ export async function benchStarts(
   packages: Packages,
 ): Promise<void> {
   const installed = await packages.installed()
-  for (const flags of AIMS.keys()) {
-    const spec: ServiceSpec = { flags, environment: 'generated', changes: 1, framing: 'flushed' }
-    const programs = (url: string): readonly Program[] =>
-      startPrograms(installed, { BENCH_URL: url, BENCH_FLAG: FLAG })
-    const measured = await withService(spec, (url) => inTurn(programs(url), rounds, runProgram))
-    report(startTable(flags, measured))
-  }
+  for (const flags of AIMS.keys()) report(await measureStart(installed, flags, rounds))
+}
+
+export async function measureStart(installed: Installed, flags: number, rounds: number): Promise<Table> {
+  const spec: ServiceSpec = { flags, environment: 'generated', changes: 1, framing: 'flushed' }
+  const measured = await withService(spec, (url) =>
+    inTurn(startPrograms(installed, { BENCH_URL: url, BENCH_FLAG: FLAG }), rounds, runProgram),
+  )
+  return startTable(flags, measured)
 }
 
 /** Measures processes that import a package and do nothing else. */

@@ -23,7 +23,7 @@ interface StartCost {
   readonly peak: number
 }
 
-const MB = 1_000_000
+const MB = 1_024 ** 2
 const OURS = 'halyard relay'
 
 const decimals = cellOf('decimals')

@@ -1,4 +1,4 @@
-import { type Aim, type Cell, type Form, isMet, type Quantity } from './table.ts'
+import type { Aim, Cell, Form, Quantity } from './table.ts'
 
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en')
@@ -50,10 +50,6 @@ export function amount(value: number, unit: Aim['unit']): string {
 /** Returns the bound of an aim, such as `at most 1.30x`. */
 export function boundOf({ bound, limit, unit }: Aim): string {
   return `${bound} ${amount(limit, unit)}`
-}
-
-export function verdictOf(aim: Aim): string {
-  return isMet(aim) ? 'met' : 'missed'
 }
 
 export function isQuantity(cell: Cell | undefined): cell is Quantity {

@@ -1,6 +1,7 @@
 import { generateEnvironment } from '../../fixtures/environments/generate.ts'
 import type { Flag, Segment } from '../../src/model/flag.ts'
 import { SPECIAL_FLAGS, SPECIAL_SEGMENTS } from '../evaluation/special-environment.ts'
+import { booleanFlags } from '../field/flags.ts'
 import type { ServiceSpec } from './spec.ts'
 import { tickFlag } from './tick-flag.ts'
 
@@ -10,6 +11,7 @@ export interface BenchEnvironment {
 }
 
 export function buildEnvironment({ flags: count, environment }: ServiceSpec): BenchEnvironment {
+  if (environment === 'booleans') return { flags: booleanFlags(count), segments: [] }
   const generated = generateEnvironment({ flags: count, segments: Math.ceil(count / 25) })
   const flags = Object.values(generated.flags)
   const segments = Object.values(generated.segments)

@@ -3,8 +3,8 @@ import type { Framing } from '../plan.ts'
 /** The configuration of the service. */
 export interface ServiceSpec {
   readonly flags: number
-  /** `special`: includes the flags of the benchmarks of evaluation and propagation. */
-  readonly environment: 'generated' | 'special'
+  /** `special`: includes the flags of the benchmarks of evaluation and propagation. `booleans`: only the simplest flags. */
+  readonly environment: 'generated' | 'special' | 'booleans'
   /** Length of the longest burst. */
   readonly changes: number
   readonly framing: Framing
