@@ -6,9 +6,9 @@ import { nodeVersionProblem } from '../config/node-version.ts'
 // The other modules are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
 const problem = nodeVersionProblem(process.versions)
 if (problem === undefined) {
-  const { enableCodeCache, limitNewSpace, saveCodeCache } = await import('./process-start.ts')
+  const { enableCodeCache, limitStartMemory, saveCodeCache } = await import('./process-start.ts')
   enableCodeCache(process.env)
-  const releaseNewSpace = limitNewSpace()
+  const endMemoryLimit = limitStartMemory()
   // The bundler would drop an import without a name, because the package declares no side effects.
   const { run, StopRequest } = await import('./commands.ts')
   // A closed output must not stop a relay.
@@ -28,7 +28,7 @@ if (problem === undefined) {
     stdin: () => text(process.stdin),
     isTerminal: process.stdout.isTTY,
     onStarted() {
-      releaseNewSpace()
+      endMemoryLimit()
       saveCodeCache()
     },
     signal: stopping.signal,
