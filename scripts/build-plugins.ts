@@ -49,6 +49,7 @@ export const undiciParts: Plugin = {
 const LATE: ReadonlySet<string> = new Set([
   'node:crypto',
   'node:fs/promises',
+  'node:https',
   'node:os',
   'node:tls',
   'node:zlib',

@@ -21,7 +21,7 @@ export function didYouMean(name: string, known: readonly string[]): string | und
 
 /**
  * Returns the optimal string alignment distance: the number of letters to insert, delete or replace, or of neighbours
- * to swap.
+ * to swap. Returns `Infinity` as soon as the distance must be more than {@link MAX_EDITS}, because a relay compares all its variables at its start.
  */
 function editsBetween(from: string, to: string): number {
   let before: readonly number[] = []
@@ -34,6 +34,8 @@ function editsBetween(from: string, to: string): number {
       const isSwap = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
       next.push(isSwap ? Math.min(edits, at(before, j - 2) + 1) : edits)
     }
+    // No later row has less than the least distance of this one.
+    if (Math.min(...next) > MAX_EDITS) return Infinity
     before = row
     row = next
   }
