@@ -5,8 +5,7 @@ import type { BigSegments } from '../big-segments/big-segments.ts'
 import { type BigSegmentStoreStatusProvider, statusProvider } from '../big-segments/status-provider.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import { type Context, canonicalKey, contextProblem } from '../evaluation/context.ts'
-import { evaluate, evaluateRecorded, evaluateTraced } from '../evaluation/evaluate.ts'
-import { explanationOf } from '../evaluation/explain.ts'
+import { evaluate, evaluateRecorded } from '../evaluation/evaluate.ts'
 import type { Explanation } from '../evaluation/explanation.ts'
 import type { Patterns } from '../evaluation/patterns.ts'
 import type { Analytics } from '../events/analytics.ts'
@@ -60,18 +59,11 @@ export function assembleClient(parts: ClientParts): FlagClient {
   const hooks = new Hooks(parts.hooks, logger, () => dataSystem.environmentId)
   const recorder = parts.analytics?.recorder
   const evaluator = new Evaluator({ ...parts, warnings, evaluate: recorder ? evaluateRecorded : evaluate })
-  // An explanation has its own statement of each problem.
-  const explaining = new Evaluator({
-    ...parts,
-    warnings: new EvaluationWarnings(SILENT),
-    evaluate: evaluateTraced,
-  })
   const evaluation = { evaluator, hooks, warnings, recorder }
   const changes = new Changes(parts)
   const base = new ClientBase({
     ...parts,
     ...evaluation,
-    explaining,
     changes,
     slices: new SharedSlices(parts.clock, STATE_SLICE_MS),
     sync: syncVariations(evaluation),
@@ -82,8 +74,6 @@ export function assembleClient(parts: ClientParts): FlagClient {
 interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
   readonly recorder: EventRecorder | undefined
   readonly evaluator: Evaluator
-  /** Evaluates with a trace, without warnings. */
-  readonly explaining: Evaluator
   readonly hooks: Hooks
   readonly warnings: EvaluationWarnings
   readonly changes: Changes
@@ -102,6 +92,8 @@ class ClientBase {
   readonly #emitter: ClientEmitter
   readonly #migrations: MigrationMethods
   readonly #tracking: Tracking
+  /** Evaluates with a trace. */
+  #explaining: Evaluator | undefined
 
   constructor(parts: ClientBaseParts) {
     this.sync = parts.sync
@@ -165,8 +157,12 @@ class ClientBase {
   }
 
   async explain(key: string, context: Context): Promise<Explanation> {
-    // No hooks and no events, because the application does not use the value.
-    return explanationOf(key, context, await this.#parts.explaining.later(key, context))
+    // Few applications explain evaluations, so the code is loaded on demand.
+    const { evaluateTraced, explanationOf } = await import('../evaluation/explain.ts')
+    // No hooks and no events, because the application does not use the value, and no warnings, because an explanation states each problem.
+    const warnings = new EvaluationWarnings(SILENT)
+    this.#explaining ??= new Evaluator({ ...this.#parts, warnings, evaluate: evaluateTraced })
+    return explanationOf(key, context, await this.#explaining.later(key, context))
   }
 
   secureModeHash(context: Context): string {

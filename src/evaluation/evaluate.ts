@@ -13,27 +13,18 @@ import { PatternEngineMissingError } from './pattern-engine.ts'
 import { pick } from './rollout.ts'
 import { type FlagReader, type Path, type Recording, Run } from './run.ts'
 import { matchClauses } from './segments.ts'
-import { Trace } from './trace.ts'
 
 /** Compiled flags, by flag. A changed flag is a new object, so entries never become stale. */
 const compiledFlags = new WeakMap<Flag, CompiledFlag>()
 
 /** Evaluates a flag for a context. Has no side effects and never throws: a problem is an evaluation with reason `ERROR`. */
 export function evaluate(reader: FlagReader, key: string, context: Context): Evaluation {
-  return read(reader, key, { context, records: 'nothing' })
+  return evaluateRecording(reader, key, { context, records: 'nothing' })
 }
 
 /** Evaluates a flag as {@link evaluate} does. The result contains the evaluations of all prerequisites, for analytics events. */
 export function evaluateRecorded(reader: FlagReader, key: string, context: Context): Evaluation {
-  return read(reader, key, { context, records: 'prerequisites' })
-}
-
-/** Evaluates a flag as {@link evaluate} does. The result contains the trace of the evaluation. */
-export function evaluateTraced(reader: FlagReader, key: string, context: Context): Evaluation {
-  const trace = new Trace(reader)
-  const evaluation = read(reader, key, { context, records: trace })
-  // The caller recognizes it by its identity.
-  return evaluation === NO_PATTERN_ENGINE ? evaluation : { ...evaluation, trace }
+  return evaluateRecording(reader, key, { context, records: 'prerequisites' })
 }
 
 /** Evaluates a flag for a context that was prepared once for many flags. */
@@ -51,14 +42,19 @@ export function constantEvaluation(flag: Flag): Evaluation | undefined {
   }
 }
 
-function read(reader: FlagReader, key: string, { context, records }: Input): Evaluation {
+/** Evaluates a flag as {@link evaluate} does, and records the evaluation. */
+export function evaluateRecording(
+  reader: FlagReader,
+  key: string,
+  { context, records }: RecordedInput,
+): Evaluation {
   const prepared = prepare(context)
   if (prepared === undefined) return USER_NOT_SPECIFIED
   const flag = reader.flag(key)
   return flag === undefined ? FLAG_NOT_FOUND : complete(flag, new Run(reader, prepared, records))
 }
 
-interface Input {
+export interface RecordedInput {
   readonly context: Context
   readonly records: Recording
 }

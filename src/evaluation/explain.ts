@@ -1,10 +1,11 @@
 import { errorText } from '../model/error-text.ts'
 import { type Context, contextProblem } from './context.ts'
 import { type ErrorKind, type Evaluation, NO_PATTERN_ENGINE, UNREADABLE } from './detail.ts'
-import { evaluateTraced } from './evaluate.ts'
+import { evaluateRecording } from './evaluate.ts'
 import { shortened } from './excerpt.ts'
 import type { Explanation } from './explanation.ts'
 import type { FlagReader, MembershipReader } from './run.ts'
+import { Trace } from './trace.ts'
 import { resultOf } from './traced-flag.ts'
 
 /** A source of memberships in big segments that can be queried. */
@@ -28,6 +29,14 @@ export async function explain(
     if (missingMembership === undefined || !reader.memberships) return explanationOf(key, context, evaluation)
     await reader.memberships.query(missingMembership)
   }
+}
+
+/** Evaluates a flag as `evaluate` does. The result contains the trace of the evaluation. */
+export function evaluateTraced(reader: FlagReader, key: string, context: Context): Evaluation {
+  const trace = new Trace(reader)
+  const evaluation = evaluateRecording(reader, key, { context, records: trace })
+  // The caller recognizes it by its identity.
+  return evaluation === NO_PATTERN_ENGINE ? evaluation : { ...evaluation, trace }
 }
 
 /** Returns the explanation of a traced evaluation, or of one that ended before it reached the flag. */

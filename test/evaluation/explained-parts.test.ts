@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Context } from '../../src/evaluation/context.ts'
-import { evaluateTraced } from '../../src/evaluation/evaluate.ts'
-import { explanationOf } from '../../src/evaluation/explain.ts'
+import { evaluateTraced, explanationOf } from '../../src/evaluation/explain.ts'
 import type { AttributeClause } from '../../src/evaluation/explained-clause.ts'
 import type { ExplainedServing, Explanation } from '../../src/evaluation/explanation.ts'
 import { asking, flag, type Members, readerOf, segment } from './ask.ts'

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Context } from '../../../src/evaluation/context.ts'
-import { evaluateTraced } from '../../../src/evaluation/evaluate.ts'
-import { explanationOf } from '../../../src/evaluation/explain.ts'
+import { evaluateTraced, explanationOf } from '../../../src/evaluation/explain.ts'
 import { loadPatternEngine } from '../../../src/evaluation/pattern-engine.ts'
 import type { ExplainedLine } from '../../../src/relay/flags/explained-line.ts'
 import { explanationLines } from '../../../src/relay/flags/explanation-words.ts'
