@@ -43,9 +43,12 @@ const matchers = (names: object): RegExp[] => Object.keys(names).map((name) => n
 const external = matchers(peerDependencies)
 /** The path from an entry to `dist`, such as `../`. */
 const toDist = (entry: string): string => '../'.repeat(entry.split('/').length - 1) || './'
-/** All that `halyard` imports at its start is one chunk, because each program loads it anyway. */
+/** All that `halyard` imports at its start is one chunk, because each program loads it anyway. What it loads for flag files is another one. */
 const chunks = (name: string, entry: string): CodeSplittingOptions => ({
-  groups: [{ name, test: (id) => id === join(root, entry) }],
+  groups: [
+    { name, test: (id) => id === join(root, entry), priority: 1 },
+    { name: 'flag-files', test: /\/src\/(initializers|synchronizers)\/file\.ts$/ },
+  ],
 })
 
 const options: InputOptions = {

@@ -1,6 +1,5 @@
 import type { Timings } from '../datasystem/parts.ts'
 import type { FlagFiles } from '../flag-file/read.ts'
-import { fileInitializer } from '../initializers/file.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { aFunction, baseUrl, text } from '../options/schemas.ts'
 import {
@@ -14,8 +13,8 @@ import {
   type Schema,
   variants,
 } from '../options/value-schema.ts'
-import { fileSynchronizer } from '../synchronizers/file.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
+import { initializerOnDemand, synchronizerOnDemand } from './on-demand.ts'
 import {
   buildPolling,
   buildPollingInitializer,
@@ -99,8 +98,13 @@ export const INITIALIZERS: Table<InitializerConfigs, Initializer> = {
     fields: FLAG_FILES,
     protocol: 'none',
     minimums: [],
-    build: ({ type: _, ...files }, { warnOnce }) =>
-      fileInitializer({ name: 'file initializer', ...files, warn: warnOnce }),
+    build: ({ type: _, ...files }, { warnOnce }) => {
+      const name = 'file initializer'
+      return initializerOnDemand(name, async () => {
+        const { fileInitializer } = await import('../initializers/file.ts')
+        return fileInitializer({ name, ...files, warn: warnOnce })
+      })
+    },
   },
 }
 
@@ -128,7 +132,10 @@ export const SYNCHRONIZERS: Table<SynchronizerConfigs, Synchronizer> = {
     protocol: 'none',
     minimums: [{ field: 'intervalMs', label: 'a check interval', leastMs: () => MIN_FILE_INTERVAL_MS }],
     build: ({ type: _, intervalMs = DEFAULT_FILE_INTERVAL_MS, ...files }, { clock, random, warnOnce }) =>
-      fileSynchronizer({ name: 'file', ...files, intervalMs, clock, random, warn: warnOnce }),
+      synchronizerOnDemand('file', async () => {
+        const { fileSynchronizer } = await import('../synchronizers/file.ts')
+        return fileSynchronizer({ name: 'file', ...files, intervalMs, clock, random, warn: warnOnce })
+      }),
   },
 }
 

@@ -13,7 +13,6 @@ import { counted } from '../model/text.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import { changedKeys } from '../store/changed-keys.ts'
 import { MemoryStore } from '../store/memory-store.ts'
-import { fileSynchronizer } from '../synchronizers/file.ts'
 import { evaluationWith, itemsWith, type OverridingItems } from './overlaid-reader.ts'
 
 /** Flag files whose flags and segments replace those of the service in one client, for local development. */
@@ -147,6 +146,7 @@ export class Overrides {
     const { options, clock, random, logger } = this.#parts
     const { intervalMs = DEFAULT_INTERVAL_MS, ...files } = options
     const warned = new WarnOnce()
+    const { fileSynchronizer } = await import('../synchronizers/file.ts')
     const source = fileSynchronizer({
       ...files,
       name: 'overrides',
