@@ -51,6 +51,9 @@ const chunks = (name: string, entry: string): CodeSplittingOptions => ({
   ],
 })
 
+// V8 stores a source with a single character above U+00FF in two bytes for each character, and comments with it.
+const source: OutputOptions = { charset: 'ascii', comments: { jsdoc: false } }
+
 const options: InputOptions = {
   cwd: root,
   platform: 'node',
@@ -83,9 +86,7 @@ const modules = await write(
   },
   {
     format: 'esm',
-    // V8 stores a source with a single character above U+00FF in two bytes for each character, and comments with it.
-    charset: 'ascii',
-    comments: { jsdoc: false },
+    ...source,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
     codeSplitting: chunks('core', 'src/index.ts'),
@@ -102,6 +103,7 @@ const commonJs = await write(
   },
   {
     format: 'cjs',
+    ...source,
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
     codeSplitting: chunks('core', 'src/index.ts'),
