@@ -50,6 +50,13 @@ const chunks = (name: string, entry: string): CodeSplittingOptions => ({
     { name: 'flag-files', test: /\/src\/(initializers|synchronizers)\/file\.ts$/ },
   ],
 })
+/** The server of flags is one more, which entries would divide into small ones otherwise. */
+const codeChunks: CodeSplittingOptions = {
+  groups: [
+    ...(chunks('core', 'src/index.ts').groups ?? []),
+    { name: 'server', test: /[\\/]src[\\/]server[\\/]/ },
+  ],
+}
 
 // V8 stores a source with a single character above U+00FF in two bytes for each character, and comments with it.
 const source: OutputOptions = { charset: 'ascii', comments: { jsdoc: false } }
@@ -89,7 +96,7 @@ const modules = await write(
     ...source,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    codeSplitting: chunks('core', 'src/index.ts'),
+    codeSplitting: codeChunks,
     // Imports are evaluated in order, so the check of the version is the first one.
     banner: ({ name }) => (entries.includes(name) ? `import '${toDist(name)}${CHECK}.js'` : ''),
   },
@@ -106,7 +113,7 @@ const commonJs = await write(
     ...source,
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
-    codeSplitting: chunks('core', 'src/index.ts'),
+    codeSplitting: codeChunks,
     // Jest has no `import()` in CommonJS.
     dynamicImportInCjs: false,
     strict: true,

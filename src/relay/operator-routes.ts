@@ -7,10 +7,9 @@ import type { RequestTarget } from '../server/request-target.ts'
 import { authorized, refuse } from '../server/respond.ts'
 import type { AdminLogin } from './config/option-groups.ts'
 import type { DataEndpoint, DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
-import { flagEndpoints } from './flags/flag-endpoints.ts'
+import type { FlagEndpoints } from './flags/flag-endpoints.ts'
 import { metrics } from './metrics/prometheus.ts'
 import { ENVIRONMENT_DETAILS_PATH, environmentDetails } from './page/environment-details.ts'
-import { page } from './page/page.ts'
 import { statusEvents } from './page/status-feed.ts'
 import type { ObservedRequest } from './requests/observed-request.ts'
 import { health, ready } from './status/health.ts'
@@ -138,14 +137,14 @@ function loginCheck(
 
 export function operatorEndpoints(context: EndpointContext): (path: string) => OperatorEndpoint | undefined {
   const endpoints: ReadonlyMap<string, OperatorEndpoint> = new Map([
-    ['/', documentOf(page, 'login')],
+    ['/', dataOf('GET', async () => (await import('./page/on-demand.ts')).PAGE)],
     [ENVIRONMENT_DETAILS_PATH, documentOf(environmentDetails, 'login')],
     ['/healthz', documentOf(health, 'open')],
     [METRICS_PATH, documentOf(metrics, 'login')],
     ['/readyz', documentOf(ready, 'open')],
     [STATUS_PATH, documentOf(status, 'login')],
     [EVENTS_PATH, { type: 'stream', access: 'login', serve: statusEvents(context) }],
-    ...flagEndpoints(context),
+    ...flagEndpointsOf(context),
   ])
   const environmentStatus = documentOf(status, 'login')
   return (path) => endpoints.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
@@ -164,4 +163,25 @@ function withoutSlash({ path, query }: RequestTarget): RequestTarget {
 
 function documentOf(answer: DocumentEndpoint, access: OperatorEndpoint['access']): OperatorEndpoint {
   return { type: 'document', access, answer }
+}
+
+function dataOf(method: 'GET' | 'POST', answer: DataEndpoint): OperatorEndpoint {
+  return { type: 'data', access: 'login', method, answer }
+}
+
+/** The endpoints with the flags of an environment, whose code is loaded for the first request because only the page uses them. */
+function flagEndpointsOf(context: EndpointContext): readonly (readonly [string, OperatorEndpoint])[] {
+  let endpoints: Promise<FlagEndpoints> | undefined
+  const load = async (): Promise<FlagEndpoints> =>
+    (await import('./page/on-demand.ts')).flagEndpoints(context)
+  const endpointOf = (method: 'GET' | 'POST', name: keyof FlagEndpoints): OperatorEndpoint =>
+    dataOf(method, async (request) => {
+      endpoints ??= load()
+      return (await endpoints)[name](request)
+    })
+  return [
+    ['/page/flags', endpointOf('GET', 'list')],
+    ['/page/flag', endpointOf('GET', 'item')],
+    ['/page/explain', endpointOf('POST', 'explain')],
+  ]
 }

@@ -10,8 +10,6 @@ import { evaluateFlags, explainFlag } from './explaining.ts'
 import type { FlagsReader } from './flags-reader.ts'
 import { MAX_ROWS } from './queries.ts'
 
-export const EXPLAIN_PATH = '/page/explain'
-
 const MAX_BODY_BYTES = 1_024 * 1_024
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i
 

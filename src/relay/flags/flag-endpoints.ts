@@ -1,22 +1,25 @@
 import { Admission } from '../../server/admission.ts'
 import type { HttpAnswer } from '../../server/event-stream.ts'
-import { type DataEndpoint, type EndpointContext, jsonAnswer, type OperatorEndpoint } from '../endpoint.ts'
+import { type DataEndpoint, type EndpointContext, jsonAnswer } from '../endpoint.ts'
 import { detailsOf } from './details.ts'
-import { EXPLAIN_PATH, explainEndpoint } from './explain-endpoint.ts'
+import { explainEndpoint } from './explain-endpoint.ts'
 import type { FlagsReader } from './flags-reader.ts'
 import { readItemQuery, readListQuery } from './queries.ts'
 import { itemPage } from './rows.ts'
-
-export const FLAGS_PATH = '/page/flags'
-export const FLAG_PATH = '/page/flag'
 
 /** Each of these requests may search all flags of an environment, so only a few run at the same time. */
 const LIMITS: ConstructorParameters<typeof Admission>[0] = { maxConcurrent: 2, maxQueued: 50 }
 
 type Context = Pick<EndpointContext, 'flagsOf' | 'clock'>
 
-/** The endpoints with the flags of an environment, with their paths. */
-export function flagEndpoints(context: Context): readonly (readonly [string, OperatorEndpoint])[] {
+/** The requests for the flags of an environment. */
+export interface FlagEndpoints {
+  readonly list: DataEndpoint
+  readonly item: DataEndpoint
+  readonly explain: DataEndpoint
+}
+
+export function flagEndpoints(context: Context): FlagEndpoints {
   const admission = new Admission(LIMITS)
   const inTurn = async (work: () => Promise<HttpAnswer>, gone: AbortSignal): Promise<HttpAnswer> => {
     const release = await admission.acquire(gone)
@@ -27,19 +30,15 @@ export function flagEndpoints(context: Context): readonly (readonly [string, Ope
       release()
     }
   }
-  const endpointOf = (method: 'GET' | 'POST', answer: DataEndpoint): OperatorEndpoint => ({
-    type: 'data',
-    access: 'login',
-    method,
-    answer,
-  })
-  const limited = (answer: DataEndpoint): OperatorEndpoint =>
-    endpointOf('GET', (request) => inTurn(() => answer(request), request.gone))
-  return [
-    [FLAGS_PATH, limited(listEndpoint(context))],
-    [FLAG_PATH, limited(itemEndpoint(context))],
-    [EXPLAIN_PATH, endpointOf('POST', explainEndpoint({ ...context, inTurn }))],
-  ]
+  const limited =
+    (answer: DataEndpoint): DataEndpoint =>
+    (request) =>
+      inTurn(() => answer(request), request.gone)
+  return {
+    list: limited(listEndpoint(context)),
+    item: limited(itemEndpoint(context)),
+    explain: explainEndpoint({ ...context, inTurn }),
+  }
 }
 
 const BUSY = problem(503, 'too many requests are in progress')

@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HttpAnswer } from '../../server/event-stream.ts'
-import type { DocumentEndpoint } from '../endpoint.ts'
 import { DOCUMENT, SCRIPT, STYLE } from './assets.ts'
-
-/** `/`: the page for operators. It contains no data; its script reads `/status/events`. */
-export const page: DocumentEndpoint = () => PAGE
 
 const BYTES = Buffer.from(
   DOCUMENT.replace('<link rel="stylesheet" href="page.css">', () => `<style>${STYLE}</style>`).replace(
@@ -27,7 +23,8 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-const PAGE: HttpAnswer = {
+/** `/`: the page for operators. It contains no data; its script reads `/status/events`. */
+export const PAGE: HttpAnswer = {
   status: 200,
   headers: {
     'content-type': 'text/html; charset=utf-8',

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/async/clock.ts'
 import { Listeners, rethrow } from '../../../src/async/listeners.ts'
 import type { EndpointContext } from '../../../src/relay/endpoint.ts'
 import { environmentDetails } from '../../../src/relay/page/environment-details.ts'
-import { page } from '../../../src/relay/page/page.ts'
+import { PAGE } from '../../../src/relay/page/page.ts'
 import { statusEvents } from '../../../src/relay/page/status-feed.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { relayConfig } from '../../support/relays.ts'
@@ -36,7 +36,7 @@ export async function servePage(first: readonly EnvironmentView[]) {
     const { pathname, search } = new URL(String(request.url), 'http://relay')
     if (pathname === '/status/events') return serveEvents(response)
     const target = { path: pathname, query: search.slice(1) }
-    const answer = (pathname === '/' ? page : environmentDetails)(target, state, closing.signal)
+    const answer = pathname === '/' ? PAGE : environmentDetails(target, state, closing.signal)
     response.writeHead(answer.status, answer.headers).end(answer.bytes)
   })
   await once(http.listen(0, '127.0.0.1'), 'listening')
