@@ -109,6 +109,14 @@ describeWithRedis('versions in Redis', () => {
       ['{"key":"$deleted","version":3,"deleted":true}', 3],
       ['{"deleted":true}', 0],
       ['{"rules":[{"version":9}],"version":3}', 3],
+      ['{"version":9,"version":3}', 3],
+      ['{"version":2,"version":3}', 3],
+      [String.raw`{"\u0076ersion":3}`, 3],
+      [String.raw`{"version":2,"\u0076ersion":3}`, 3],
+      ['{ "version" : 3.0 }', 3],
+      ['{"name":"version","version":3e0,"rules":[]}', 3],
+      [String.raw`{"note":"\"version\":9","version":3}`, 3],
+      ['{"version":3,"custom":{"version":"9"}}', 3],
     ])('%s is of version %i (S72)', async (text, version) => {
       await put('flag', 'a', text)
       const { store } = opened(prefix)
@@ -117,13 +125,19 @@ describeWithRedis('versions in Redis', () => {
       expect(await store.write(delta(row('a', version + 1)), never)).toMatchObject({ older: 0 })
     })
 
-    it.each(['', 'null', '[]', '{', '{"version":"9"}', '{"version":1e999}'])(
-      'a text without a version, %s, is older than everything (S72.2)',
-      async (text) => {
-        await put('flag', 'a', text)
-        expect(await opened(prefix).store.write(delta(row('a', 0)), never)).toMatchObject({ older: 0 })
-      },
-    )
+    it.each([
+      '',
+      'null',
+      '[]',
+      '{',
+      '{"version":"9"}',
+      '{"version":1e999}',
+      '{"a":{"version":9}}',
+      '{"version":9',
+    ])('a text without a version, %s, is older than everything (S72.2)', async (text) => {
+      await put('flag', 'a', text)
+      expect(await opened(prefix).store.write(delta(row('a', 0)), never)).toMatchObject({ older: 0 })
+    })
 
     it('(S72) distinguishes versions up to 2^53', async () => {
       const { store } = opened(prefix)
