@@ -134,7 +134,7 @@ export class Mirror implements Sink {
       // One write contains all changes of this turn of the event loop.
       await clock.breathe()
       await this.#write(this.#pending.take(), right)
-      await sleep(clock, this.#writer.pauseMs, signal)
+      await this.#writer.pause(this.#pending, signal)
     } else {
       const waitMs = this.#pending.isComplete ? Math.min(this.#check.dueInMs, RENEW_MS) : RENEW_MS
       if (waitMs > 0) await this.#wakeup.wait(clock, waitMs, signal)

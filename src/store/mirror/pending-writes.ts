@@ -29,9 +29,11 @@ export class PendingWrites {
   #replaces = false
   #selector: Selector | undefined
   #content: 'none' | 'partial' | 'full' = 'none'
+  #applied = 0
 
   apply({ type, changes }: AppliedChangeSet, selector: Selector | undefined): void {
     this.#selector = selector
+    this.#applied++
     if (type === 'full') {
       this.#content = 'full'
       this.#changes = { flag: new Map(), segment: new Map() }
@@ -97,6 +99,11 @@ export class PendingWrites {
   /** True after the first full payload. Before it, no data may be replaced. */
   get isComplete(): boolean {
     return this.#content === 'full'
+  }
+
+  /** Number of change sets so far. */
+  get applied(): number {
+    return this.#applied
   }
 
   get work(): PendingWork {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
+import { sleep } from '../../async/sleep.ts'
 import { inSlices } from '../../async/slices.ts'
 import { type HashedRow, hashRow } from '../../layout/digest.ts'
 import { changesInWriteOrder, encodeItem, encodeTombstone } from '../../layout/row.ts'
@@ -16,7 +17,7 @@ import type {
 } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import type { ConfirmedWrite } from './loss-check.ts'
-import type { WriteBatch } from './pending-writes.ts'
+import type { PendingWrites, WriteBatch } from './pending-writes.ts'
 import { type SidecarRows, type WriteRows, WrittenRows } from './written-rows.ts'
 
 export interface WriterOptions {
@@ -60,6 +61,8 @@ const WRITE_TIMEOUT_MS = 30_000
 /** While changes arrive without pause, at most one part in this many of the time is spent on encoding rows. */
 const ENCODING_SHARE = 8
 const MAX_PAUSE_MS = 1_000
+/** Time without a change after which a burst has reached memory, in milliseconds. */
+const QUIET_MS = 5
 
 /** Writes batches, each with a sidecar that allows a restart to resume from the data. */
 export class Writer {
@@ -84,9 +87,20 @@ export class Writer {
     return this.#written.isRefused(name)
   }
 
-  /** Pause after the last write, in milliseconds, so that a burst of changes reaches memory first. */
+  /** Longest pause after the last write, in milliseconds. */
   get pauseMs(): number {
     return this.#pauseMs
+  }
+
+  /** Pauses after a write while changes keep arriving, so that a burst reaches memory first. */
+  async pause(pending: Pick<PendingWrites, 'applied'>, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    const endsAt = clock.monotonic() + this.#pauseMs
+    let applied: number
+    do {
+      applied = pending.applied
+      await sleep(clock, Math.min(QUIET_MS, endsAt - clock.monotonic()), signal)
+    } while (pending.applied > applied && clock.monotonic() < endsAt && !signal.aborted)
   }
 
   /** Writes a batch. After a rejection it may have been applied partially. */
