@@ -37,7 +37,7 @@ export interface HashedRow extends RowName {
 
 /** Returns the hash of one row: 64 bits of SHA-1 of its kind, key and text. */
 export function hashRow({ kind, key, text }: Row): bigint {
-  return hash('sha1', `${kind}\0${key}\0${text}`, 'buffer').readBigUInt64BE()
+  return BigInt(`0x${hash('sha1', `${kind}\0${key}\0${text}`).slice(0, 16)}`)
 }
 
 export async function hashRows(rows: readonly Row[], clock: Clock): Promise<HashedRow[]> {
