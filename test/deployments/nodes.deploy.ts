@@ -33,6 +33,19 @@ const ask = (url, options) => fetch(url, options).then((response) => response.te
 const [url, other] = process.argv.slice(2)
 `
 
+/** Modules that a program does not need at its start. The service of the test compresses its answers, so a poll needs `zlib`. */
+const LATE_MODULES: readonly string[] = [
+  'crypto',
+  'fs/promises',
+  'http',
+  'http2',
+  'internal/deps/undici/undici',
+  'os',
+  'tls',
+  'worker_threads',
+  'zlib',
+]
+
 const PROGRAMS = {
   // A program of CommonJS that also loads modules, as an application with dependencies of both forms does.
   both: `
@@ -46,6 +59,14 @@ async function main() {
   }
 }
 main()
+`,
+  loaded: `${COMMON}
+const late = ${JSON.stringify(LATE_MODULES)}
+const loaded = () => process.moduleLoadList.map((name) => name.replace('NativeModule ', '')).filter((name) => late.includes(name))
+await import('halyard')
+console.log('import:', ...loaded())
+console.log(await poll(url))
+console.log('poll:', ...loaded().filter((name) => name !== 'zlib'))
 `,
   // An import of node:http would make Node.js set its own default dispatcher.
   entries: `${COMMON}
@@ -96,6 +117,13 @@ describe.each(SUPPORTED)('$name', (node) => {
       expect(await run(node.command, [program('entries'), service.url], { cwd })).toMatchObject({
         code: 0,
         out: lines.join('\n'),
+      })
+    })
+
+    it('(S241.1, S241.2) loads few built-in modules', async () => {
+      expect(await run(node.command, [program('loaded'), service.url], { cwd })).toMatchObject({
+        code: 0,
+        out: ['import:', 'on RULE_MATCH', 'poll:'].join('\n'),
       })
     })
 
