@@ -1,3 +1,4 @@
+import fjp from 'fast-json-patch'
 import { isEqual, isJsonObject, type JsonObject } from '../model/json.ts'
 
 /** An operation of a JSON Patch (RFC 6902) that {@link diff} produces. */
@@ -33,19 +34,35 @@ export function diff(before: object, after: object): readonly Operation[] | unde
   return operations
 }
 
-/** Returns the object after a patch. `held` is not modified; its unchanged parts and the values of the patch become parts of the result. */
+/** Returns the object after a patch. `held` is not modified; values of the patch become parts of the result. */
 export function applyOperations(held: object, patch: unknown): Patched {
-  if (!Array.isArray(patch) || patch.length > MOST_OPERATIONS || !patch.every(isSupported)) {
+  if (!Array.isArray(patch) || patch.length > MOST_OPERATIONS || !patch.every(isSound)) {
     return { type: 'failed', reason: `it is not a list of at most ${MOST_OPERATIONS} supported operations` }
   }
   try {
-    const draft = new Draft(held)
-    for (const operation of patch) draft.apply(operation)
-    if (isJsonObject(draft.root)) return { type: 'patched', object: draft.root }
+    let document: unknown = fjp.deepClone(held)
+    for (const operation of patch) document = applyOne(document, operation)
+    if (isJsonObject(document)) return { type: 'patched', object: document }
     return { type: 'failed', reason: 'its result is not an object' }
   } catch (error) {
+    // The message of the library's error contains the whole object, which must not be logged.
     return { type: 'failed', reason: (error as Error).name }
   }
+}
+
+function applyOne(document: unknown, operation: fjp.Operation): unknown {
+  if (operation.op !== 'move') return applyChecked(document, operation)
+  const { from, path } = operation
+  if (path.startsWith(`${from}/`)) throw new PointerError()
+  // RFC 6902 defines a move as a removal and an addition. The library does not check the target of the addition.
+  checkPointer(document, from, 'existing')
+  const value: unknown = fjp.getValueByPointer(document, from)
+  return applyChecked(applyChecked(document, { op: 'remove', path: from }), { op: 'add', path, value })
+}
+
+function applyChecked(document: unknown, operation: fjp.Operation): unknown {
+  checkPointer(document, operation.path, operation.op === 'add' ? 'new' : 'existing')
+  return fjp.applyOperation(document, operation, true).newDocument
 }
 
 function* changes(before: unknown, after: unknown, path: string, depth: number): Generator<Operation> {
@@ -102,14 +119,13 @@ function pathOf(parent: string, name: string): string {
 }
 
 /** Accepts the supported operations. Their paths and values are checked when they are applied. */
-function isSupported(operation: unknown): boolean {
+function isSound(operation: unknown): boolean {
   if (!isJsonObject(operation)) return false
   switch (operation.op) {
     case 'add':
+    case 'remove':
     case 'replace':
     case 'test':
-      return operation.value !== undefined
-    case 'remove':
       return true
     case 'move':
       // Moving the whole document into a part of itself would create a cycle.
@@ -120,11 +136,11 @@ function isSupported(operation: unknown): boolean {
   }
 }
 
-/** Its name is the only part of an error about a patch that is logged. It contains nothing of the patch. */
-class PatchError extends Error {
-  constructor(name: 'POINTER_INVALID' | 'TEST_OPERATION_FAILED') {
-    super(name)
-    this.name = name
+/** A path that is not valid under RFC 6901 or does not exist in the document. The message does not contain the path. */
+class PointerError extends Error {
+  constructor() {
+    super('the path does not exist')
+    this.name = 'PointerError'
   }
 }
 
@@ -134,104 +150,36 @@ const POINTER = /^(?:\/(?:[^/~]|~[01])*)*$/
 /** An array index of RFC 6901: digits without a leading zero. */
 const INDEX = /^(?:0|[1-9]\d*)$/
 
-type Container = Record<string, unknown> | unknown[]
-
-/** A document while it is patched. Copies each container before its first change, so that the original stays as it is. */
-class Draft {
-  readonly #copies = new WeakSet<object>()
-  root: unknown
-
-  constructor(root: object) {
-    this.root = root
-  }
-
-  apply({ op, path, from, value }: JsonObject): void {
-    const place = tokensOf(path)
-    if (op === 'add') this.#add(place, value)
-    else if (op === 'remove') this.#remove(place)
-    else if (op === 'replace') this.#replace(place, value)
-    else if (op === 'test') {
-      if (!isEqual(place.reduce(memberOf, this.root), value)) throw new PatchError('TEST_OPERATION_FAILED')
-    } else {
-      // RFC 6902 defines a move as a removal and an addition.
-      if (String(path).startsWith(`${String(from)}/`)) throw new PatchError('POINTER_INVALID')
-      const moved: unknown = tokensOf(from).reduce(memberOf, this.root)
-      this.#remove(tokensOf(from))
-      this.#add(place, moved)
-    }
-  }
-
-  #add(place: string[], value: unknown): void {
-    const last = place.pop()
-    if (last === undefined) {
-      this.root = value
-      return
-    }
-    const parent = this.#container(place)
-    if (!Array.isArray(parent)) parent[last] = value
-    else if (last === '-') parent.push(value)
-    else if (INDEX.test(last) && Number(last) <= parent.length) parent.splice(Number(last), 0, value)
-    else throw new PatchError('POINTER_INVALID')
-  }
-
-  #replace(place: string[], value: unknown): void {
-    const last = place.pop()
-    if (last === undefined) {
-      this.root = value
-      return
-    }
-    const parent = this.#container(place)
-    memberOf(parent, last)
-    ;(parent as Record<string, unknown>)[last] = value
-  }
-
-  #remove(place: string[]): void {
-    const last = place.pop()
-    if (last === undefined) {
-      this.root = undefined
-      return
-    }
-    const parent = this.#container(place)
-    memberOf(parent, last)
-    if (Array.isArray(parent)) parent.splice(Number(last), 1)
-    else delete parent[last]
-  }
-
-  /** Returns the container at a place, after copying it and those around it if they belong to the original or to the patch. */
-  #container(place: readonly string[]): Container {
-    let container = this.#copied(this.root)
-    this.root = container
-    for (const token of place) {
-      const inner = this.#copied(memberOf(container, token))
-      ;(container as Record<string, unknown>)[token] = inner
-      container = inner
-    }
-    return container
-  }
-
-  #copied(value: unknown): Container {
-    if (typeof value !== 'object' || value === null) throw new PatchError('POINTER_INVALID')
-    if (this.#copies.has(value)) return value as Container
-    const copy = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as Record<string, unknown>) }
-    this.#copies.add(copy)
-    return copy
-  }
+/**
+ * Checks that a JSON Pointer (RFC 6901) names a value of the document (`existing`), or a place where one can be added
+ * (`new`): any member of an object, an index up to the length of a list, or `-`, its end. The patch library is less strict: it
+ * accepts `/list/01` for `/list/1` and `/list/4294967295` for `/list/-1`.
+ *
+ * @throws {PointerError} if it does not.
+ */
+function checkPointer(document: unknown, pointer: unknown, target: 'existing' | 'new'): void {
+  if (typeof pointer !== 'string' || !POINTER.test(pointer)) throw new PointerError()
+  if (pointer === '') return
+  const tokens = pointer.slice(1).split('/').map(unescaped)
+  const last = tokens.pop() as string
+  const parent = tokens.reduce<unknown>(memberOf, document)
+  if (target === 'existing') memberOf(parent, last)
+  else if (!canTake(parent, last)) throw new PointerError()
 }
 
-function tokensOf(pointer: unknown): string[] {
-  if (typeof pointer !== 'string' || !POINTER.test(pointer) || FORBIDDEN.test(pointer))
-    throw new PatchError('POINTER_INVALID')
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** Returns the value at a token of a JSON Pointer (RFC 6901): an own member, or an element whose index has no leading zero. */
 function memberOf(parent: unknown, token: string): unknown {
   const isThere = Array.isArray(parent)
     ? INDEX.test(token) && Number(token) < parent.length
     : typeof parent === 'object' && parent !== null && Object.hasOwn(parent, token)
-  if (!isThere) throw new PatchError('POINTER_INVALID')
+  if (!isThere) throw new PointerError()
   return (parent as Readonly<Record<string, unknown>>)[token]
+}
+
+function canTake(parent: unknown, token: string): boolean {
+  if (!Array.isArray(parent)) return typeof parent === 'object' && parent !== null
+  return token === '-' || (INDEX.test(token) && Number(token) <= parent.length)
 }

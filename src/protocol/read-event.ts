@@ -44,7 +44,7 @@ export function readPatch(data: JsonObject, held: ItemLookup): Change | Malforme
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
   if (!isKind(kind)) return 'unknown kind'
-  // A test of the patch compares values recursively.
+  // The patch library visits values recursively.
   if (isTooDeep(patch)) return 'too deep'
   const before = held(kind, key as string)
   if (!before) return { malformed: 'the object that it patches is not held' }
