@@ -67,21 +67,25 @@ export const builtInModules: Plugin = {
     filter: { id: /\/node_modules\/.*\.js$/, code: /require\(/ },
     handler: (code) => code.replaceAll(/\brequire\((['"]node:[\w/]+['"])\)/g, 'process.getBuiltinModule($1)'),
   },
-  renderChunk: (code) =>
-    code.replaceAll(IMPORT, (_, namespace: string, whole: string, names: string, module: string) => {
-      const clauses = names?.split(', ').map((clause) => clause.split(' as ')) ?? []
-      const get = `process.getBuiltinModule("${module}")`
-      if (LATE.has(module) && names && clauses.every(([name = '']) => isFunction(module, name))) {
-        const holder = module.replaceAll(/\W/g, '$')
-        const functions = clauses.map(
-          ([name, local = name]) => `const ${local} = (...args) => (${holder} ??= ${get}).${name}(...args);`,
-        )
-        return [`let ${holder};`, ...functions].join('\n')
-      }
-      const properties = names && `{ ${names.replaceAll(' as ', ': ')} }`
-      const bindings = [namespace ?? whole, properties].filter(Boolean)
-      return bindings.map((binding) => `const ${binding} = ${get};`).join('\n')
-    }),
+  renderChunk: (code, { name }) =>
+    // The command reports a version of Node.js that is too old for this.
+    name === 'cli/main'
+      ? null
+      : code.replaceAll(IMPORT, (_, namespace: string, whole: string, names: string, module: string) => {
+          const clauses = names?.split(', ').map((clause) => clause.split(' as ')) ?? []
+          const get = `process.getBuiltinModule("${module}")`
+          if (LATE.has(module) && names && clauses.every(([name = '']) => isFunction(module, name))) {
+            const holder = module.replaceAll(/\W/g, '$')
+            const functions = clauses.map(
+              ([name, local = name]) =>
+                `const ${local} = (...args) => (${holder} ??= ${get}).${name}(...args);`,
+            )
+            return [`let ${holder};`, ...functions].join('\n')
+          }
+          const properties = names && `{ ${names.replaceAll(' as ', ': ')} }`
+          const bindings = [namespace ?? whole, properties].filter(Boolean)
+          return bindings.map((binding) => `const ${binding} = ${get};`).join('\n')
+        }),
 }
 
 /** Returns whether an export of a built-in module is a function, and no class. */

@@ -43,20 +43,27 @@ const matchers = (names: object): RegExp[] => Object.keys(names).map((name) => n
 const external = matchers(peerDependencies)
 /** The path from an entry to `dist`, such as `../`. */
 const toDist = (entry: string): string => '../'.repeat(entry.split('/').length - 1) || './'
-/** All that `halyard` imports at its start is one chunk, because each program loads it anyway. What it loads for flag files is another one. */
-const chunks = (name: string, entry: string): CodeSplittingOptions => ({
-  groups: [
-    { name, test: (id) => id === join(root, entry), priority: 1 },
-    { name: 'flag-files', test: /\/src\/(initializers|synchronizers)\/file\.ts$/ },
-  ],
+/** All that `halyard` imports at its start is one chunk, because each program loads it anyway. */
+const chunks = (name: string, ...modules: readonly string[]): CodeSplittingOptions => ({
+  groups: [{ name, test: (id) => modules.some((module) => id === join(root, module)), priority: 1 }],
 })
-/** The server of flags is one more, which entries would divide into small ones otherwise. */
-const codeChunks: CodeSplittingOptions = {
-  groups: [
-    ...(chunks('core', 'src/index.ts').groups ?? []),
-    { name: 'server', test: /[\\/]src[\\/]server[\\/]/ },
+/** What `halyard` loads on demand: the sources with flag files, and explanations. */
+const ON_DEMAND = ['src/initializers/file.ts', 'src/synchronizers/file.ts', 'src/evaluation/explain.ts']
+/** Small modules that several entries use. Each set of entries would have a chunk of its own for them. */
+const SHARED: readonly (readonly [name: string, test: RegExp])[] = [
+  ['flag-files', /[\\/]src[\\/](initializers|synchronizers)[\\/]file\.ts$/],
+  [
+    'stores',
+    /[\\/]src[\\/](store[\\/]batching|model[\\/]big-segment-\w+|options[\\/]load-peer|evaluation[\\/]openfeature-\w+)\.ts$/,
   ],
-}
+  [
+    'server',
+    /[\\/]src[\\/](server[\\/].*|relay[\\/](endpoint|client-side[\\/](request-body|visibility)|flags[\\/](bounded-json|item-search)))\.ts$/,
+  ],
+]
+const withShared = ({ groups = [] }: CodeSplittingOptions): CodeSplittingOptions => ({
+  groups: [...groups, ...SHARED.map(([name, test]) => ({ name, test }))],
+})
 
 // V8 stores a source with a single character above U+00FF in two bytes for each character, and comments with it.
 const source: OutputOptions = { charset: 'ascii', comments: { jsdoc: false } }
@@ -96,7 +103,7 @@ const modules = await write(
     ...source,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    codeSplitting: codeChunks,
+    codeSplitting: withShared(chunks('core', 'src/index.ts')),
     // Imports are evaluated in order, so the check of the version is the first one.
     banner: ({ name }) => (entries.includes(name) ? `import '${toDist(name)}${CHECK}.js'` : ''),
   },
@@ -113,7 +120,8 @@ const commonJs = await write(
     ...source,
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
-    codeSplitting: codeChunks,
+    // Only tools such as Jest load this form, for which a few large files are as good.
+    codeSplitting: withShared(chunks('core', 'src/index.ts', ...ON_DEMAND)),
     // Jest has no `import()` in CommonJS.
     dynamicImportInCjs: false,
     strict: true,
