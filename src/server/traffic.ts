@@ -31,34 +31,29 @@ export const NO_TRAFFIC: Traffic = {
   refusedRequests: 0,
 }
 
+/** Counts in place, because each event of each stream is counted. */
 export class TrafficCounter {
-  #traffic: Traffic = NO_TRAFFIC
+  readonly #traffic: { -readonly [N in keyof Traffic]: number } = { ...NO_TRAFFIC }
 
+  /** A copy of the counters. */
   get current(): Traffic {
-    return this.#traffic
+    return { ...this.#traffic }
   }
 
   /** Counts an answer with this many bytes. `size` is the size of a full payload. */
   recordAnswer(answer: ChangeSet['type'], bytesSent: number, size: number): void {
-    const bytesSaved = Math.max(0, size - bytesSent)
-    switch (answer) {
-      case 'none':
-        this.add({ upToDate: 1, bytesSent, bytesSaved })
-        return
-      case 'partial':
-        this.add({ deltas: 1, bytesSent, bytesSaved })
-        return
-      case 'full':
-        this.add({ full: 1, bytesSent })
-        return
-      default:
-        answer satisfies never
-    }
+    const traffic = this.#traffic
+    traffic.bytesSent += bytesSent
+    if (answer !== 'full') traffic.bytesSaved += Math.max(0, size - bytesSent)
+    traffic[COUNTER_OF[answer]]++
   }
 
   add(more: Partial<Traffic>): void {
-    const sum: { -readonly [N in keyof Traffic]: number } = { ...this.#traffic }
-    for (const name of Object.keys(more) as (keyof Traffic)[]) sum[name] += more[name] ?? 0
-    this.#traffic = sum
+    for (const name of Object.keys(more) as (keyof Traffic)[]) this.#traffic[name] += more[name] ?? 0
   }
 }
+
+const COUNTER_OF = { none: 'upToDate', partial: 'deltas', full: 'full' } as const satisfies Record<
+  ChangeSet['type'],
+  keyof Traffic
+>
