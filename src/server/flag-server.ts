@@ -105,6 +105,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
     const isPoll = path === PATHS.poll
+    if (encodingOf(request) === 'patched') publication.keepPatches()
     const basis = basisOf(request, query)
     let answer = await answerTo(basis)
     let release: Undo = () => {}

@@ -98,6 +98,11 @@ export class Publication implements Sink {
     return answer
   }
 
+  /** Must be called when a client accepts patches. Changes from then on are sent to such clients as patches. */
+  keepPatches(): void {
+    this.#items.keepPatches()
+  }
+
   /** Calls `wake` after each accepted change set. */
   subscribe(wake: () => void): Undo {
     return this.#subscribers.add(wake)
@@ -106,7 +111,8 @@ export class Publication implements Sink {
   #catchUp(basis: string, target: Selector, peerSteps: readonly Step[]): ChangeSetAnswer | undefined {
     if (basis === target.state)
       return new ChangeSetAnswer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const steps = [...peerSteps, ...this.#history.steps]
+    const { steps: own } = this.#history
+    const steps = peerSteps.length > 0 ? [...peerSteps, ...own] : own
     const path = pathBetween(steps, basis, target.state)
     if (!path) return this.#reconcile(basis, target, steps)
     return this.#delta(

@@ -25,10 +25,16 @@ export class PublishedItems {
   /** The versions of deleted items. */
   readonly #tombstones = new Map<string, number>()
   #size = 0
+  #keepsPatches = false
 
   /** The length of all items, in characters of JSON. */
   get size(): number {
     return this.#size
+  }
+
+  /** From now on, {@link apply} determines patches. It does not before, because most environments have no client that accepts them. */
+  keepPatches(): void {
+    this.#keepsPatches = true
   }
 
   contentSelector(): Selector {
@@ -100,7 +106,8 @@ export class PublishedItems {
       if (before?.json === frame.json) continue
       isBack ||= this.#goesBack(frame)
       this.#set(frame)
-      touches.push({ ...itemOf(change), ...(before && patchIfShorter(before.change, frame, naming)) })
+      const patch = before && this.#keepsPatches ? patchIfShorter(before.change, frame, naming) : {}
+      touches.push({ ...itemOf(change), ...patch })
     }
     return isBack ? undefined : touches
   }

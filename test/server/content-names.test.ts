@@ -21,10 +21,11 @@ test('(S8.8) a client with the same content in another version follows by patche
   // The two servers have other versions of the content of state A.
   publishFull(one.flagServer, `${FILE}a`, [flag(7, 'one')])
   publishFull(two.flagServer, `${FILE}a`, [flag(1_000, 'one')])
+  const headers = { 'x-halyard-accept': 'patch-object' }
+  await fetchRaw(`${two.url}/sdk/poll`, { headers })
   publishPartial(two.flagServer, `${FILE}b`, [flag(2_000, 'two')])
-  const patched = await fetchRaw(`${two.url}/sdk/poll?basis=${encodeURIComponent(`${FILE}a`)}`, {
-    headers: { 'x-halyard-accept': 'patch-object' },
-  })
+  const basis = encodeURIComponent(`${FILE}a`)
+  const patched = await fetchRaw(`${two.url}/sdk/poll?basis=${basis}`, { headers })
   expect(patched.body.toString()).toContain('"patch-object"')
   expect(patched.body.toString()).not.toContain('"test"')
   const { client } = start({

@@ -30,6 +30,7 @@ test('(D19) sends a patch to clients that accept patches, and the whole flag to 
 test('(D19) a poll varies by the header that asks for patches', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [flag(1, 'one')])
+  await fetchRaw(`${url}/sdk/poll`, { headers: asks })
   publishPartial(flagServer, 's2', [flag(2, 'two')])
   const patched = await fetchRaw(`${url}/sdk/poll?basis=s1`, { headers: asks })
   const whole = await fetchRaw(`${url}/sdk/poll?basis=s1`)
@@ -59,3 +60,17 @@ test.each([
     }
   },
 )
+
+test('(D19.7) a change before the first request for patches is sent as a whole object', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [flag(1, 'one')])
+  publishPartial(flagServer, 's2', [flag(2, 'two')])
+  const poll = async (): Promise<string> =>
+    (await fetchRaw(`${url}/sdk/poll?basis=s1`, { headers: asks })).body.toString()
+  expect(await poll()).not.toContain('patch-object')
+  publishPartial(flagServer, 's3', [flag(3, 'three')])
+  expect(await poll()).not.toContain('patch-object')
+  publishPartial(flagServer, 's4', [flag(4, 'four')])
+  const { body } = await fetchRaw(`${url}/sdk/poll?basis=s3`, { headers: asks })
+  expect(body.toString()).toContain('patch-object')
+})

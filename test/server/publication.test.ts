@@ -16,10 +16,14 @@ const options = {
 
 function published(...changeSets: AppliedChangeSet[]): Publication {
   const publication = new Publication({ ...options, history: { maxSteps: 3 } })
+  publish(publication, ...changeSets)
+  return publication
+}
+
+function publish(publication: Publication, ...changeSets: AppliedChangeSet[]): void {
   for (const [index, changeSet] of changeSets.entries()) {
     publication.accept({ changeSet, selector: { state: `s${index}`, version: index } })
   }
-  return publication
 }
 
 function outlineFor(publication: Publication, basis?: string): string[] {
@@ -205,7 +209,10 @@ test('(D19) sends a patch if it is shorter, and merges several steps into one pa
       variations: Array.from({ length: 100 }, (_, index) => `value ${index}`),
     },
   })
-  const publication = published(
+  const publication = published()
+  publication.keepPatches()
+  publish(
+    publication,
     { type: 'full', changes: [flag(1, true), put('small', 1)] },
     { type: 'partial', changes: [flag(2, false), put('small', 2)] },
     { type: 'partial', changes: [flag(3, true)] },
