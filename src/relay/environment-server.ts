@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import type { Applied, Sink, Snapshot } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import { counted } from '../model/text.ts'
+import type { Selector } from '../selector/selector.ts'
 import type { Admission } from '../server/admission.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
@@ -26,7 +27,7 @@ import { ItemIndex } from './flags/item-index.ts'
 import { ChangeStreams } from './ofrep/change-streams.ts'
 import { OfrepService } from './ofrep/ofrep-service.ts'
 import { PollerCounter } from './pollers.ts'
-import { cachedRevision } from './revision.ts'
+import { revisionOf } from './revision.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
 
@@ -63,7 +64,6 @@ export class EnvironmentServer implements Sink {
   readonly #changes: ChangeMemory
   /** Access to the flags for the page. */
   readonly flags: Omit<FlagsReader, 'isOverridden'>
-  readonly #revisionOf = cachedRevision()
   readonly #closing = new AbortController()
   /** Only for flags of files, which people write. */
   readonly #availabilityHint: AvailabilityHint | undefined
@@ -158,9 +158,9 @@ export class EnvironmentServer implements Sink {
   }
 
   get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'revision' | 'recent' | 'events'> {
-    const revision = this.#revisionOf(this.#fdv2.selector)
+    const { selector } = this.#fdv2
     return {
-      ...(revision && { revision }),
+      ...(selector && { revision: revisionOf(selector) }),
       clients: {
         fdv2: this.#fdv2.clients,
         fdv1: this.#fdv1.clients,
@@ -221,10 +221,15 @@ export class EnvironmentServer implements Sink {
   }
 
   #announce(audiences: ReadonlySet<Audience>): void {
-    const { version = 0, fingerprint = 0 } = this.#revisionOf(this.#fdv2.selector) ?? {}
+    const { selector } = this.#fdv2
     this.#pings.announce(audiences)
-    this.#changeStreams.announce({ audiences, state: `${version}-${fingerprint.toString(36)}` })
+    this.#changeStreams.announce({ audiences, state: () => stateNameOf(selector) })
   }
+}
+
+function stateNameOf(selector: Selector | undefined): string {
+  const { version, fingerprint } = selector ? revisionOf(selector) : { version: 0, fingerprint: 0 }
+  return `${version}-${fingerprint.toString(36)}`
 }
 
 /** Number of different lifetimes. Node keeps one timer list for each duration, so a limited number is cheap. */

@@ -29,11 +29,10 @@ import { type EventService, openEvents } from './events/event-service.ts'
 import type { SeriesBudget } from './events/series-budget.ts'
 import { EnvironmentOverrides } from './files/environment-overrides.ts'
 import type { FlagsReader } from './flags/flags-reader.ts'
-import { logServing } from './log.ts'
+import { logServing, type Served } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
-import { ServedData } from './served-data.ts'
+import { ServedData, servedOf } from './served-data.ts'
 import { StoredData } from './stored-data.ts'
-import { sourceViewOf } from './unanswered.ts'
 import { type EnvironmentView, masked, maskedKeys, storeViewOf } from './view.ts'
 
 export interface EnvironmentOptions {
@@ -86,7 +85,7 @@ export class Environment {
     const snapshot = (): Snapshot | undefined => this.#data.snapshot
     const logIfChanged = logServing(logger, clock)
     const changed = (): void => {
-      logIfChanged(this.view)
+      logIfChanged(this.#served)
       environmentOptions.onChange()
     }
     const connection = { ...options, clock, logger }
@@ -178,8 +177,12 @@ export class Environment {
     )
   }
 
+  get #served(): Served {
+    return servedOf(this.#data, { ...this.#options, config: this.#config })
+  }
+
   get view(): EnvironmentView {
-    const { relay, archivedAt, clock } = this.#options
+    const { relay, clock } = this.#options
     const { name, envId = this.dataSystem.environmentId, projKey, details } = this.#config
     const store = storeViewOf(this.dataSystem.storeStatus, relay, this.#config)
     const bigSegments = this.#bigSegments?.view
@@ -189,14 +192,10 @@ export class Environment {
       ...maskedKeys(this.#config, clock.now()),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
-      serving: this.#data.servingAs(archivedAt ? 'archive' : 'live'),
-      ...(archivedAt && { archivedAt: archivedAt() }),
-      ...(isFromFiles(this.#config) && { origin: 'files' as const }),
-      ...sourceViewOf(this.#data.source, relay.endpoints, clock.now()),
+      ...this.#served,
       ...(store && { store }),
       ...(bigSegments && { bigSegments }),
       ...(this.#overrides && { overrides: this.#overrides.view }),
-      holds: this.#data.holds ?? { flags: 0, segments: 0 },
       ...this.#server.view,
     }
   }

@@ -5,16 +5,15 @@ import type { Revision } from './view.ts'
 /** Hexadecimal digits of the digest. A number of 48 bits is exact in a metric, which is a double. */
 const DIGITS = 12
 
-/** Returns a function that derives the revision from a selector, and computes it only when the selector has changed. */
-export function cachedRevision(): (selector: Selector | undefined) => Revision | undefined {
-  let last: { readonly selector: Selector; readonly revision: Revision } | undefined
-  return (selector) => {
-    if (!selector) return undefined
-    if (last?.selector !== selector) last = { selector, revision: revisionOf(selector) }
-    return last.revision
-  }
-}
+const revisions = new WeakMap<Selector, Revision>()
 
-function revisionOf({ state, version }: Selector): Revision {
-  return { version, fingerprint: Number.parseInt(hash('sha256', state, 'hex').slice(0, DIGITS), 16) }
+/** Returns the revision of the data with this selector. It is computed once for each object. */
+export function revisionOf(selector: Selector): Revision {
+  const { state, version } = selector
+  const revision = revisions.get(selector) ?? {
+    version,
+    fingerprint: Number.parseInt(hash('sha256', state, 'hex').slice(0, DIGITS), 16),
+  }
+  revisions.set(selector, revision)
+  return revision
 }

@@ -1,8 +1,12 @@
+import type { Clock } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Snapshot } from '../model/change-set.ts'
 import type { DataSourceStatus } from '../model/status.ts'
+import { type EnvironmentConfig, isFromFiles, type RelayConfig } from './config/relay-config.ts'
 import type { OverrideLayer } from './files/override-layer.ts'
+import type { Served } from './log.ts'
 import type { StoredData } from './stored-data.ts'
+import { sourceViewOf } from './unanswered.ts'
 import type { EnvironmentView } from './view.ts'
 
 /** The data that an environment serves: those in memory, or those of the database until there are any. */
@@ -52,5 +56,23 @@ export class ServedData {
   get #hasData(): boolean {
     const { lazy, initialized, availability } = this.#dataSystem
     return !lazy && initialized && availability !== 'defaults'
+  }
+}
+
+interface ServedOptions {
+  readonly relay: RelayConfig
+  readonly config: EnvironmentConfig
+  readonly archivedAt?: (() => number) | undefined
+  readonly clock: Clock
+}
+
+/** Returns the part of the view of an environment that is read at every change. */
+export function servedOf(data: ServedData, { relay, config, archivedAt, clock }: ServedOptions): Served {
+  return {
+    serving: data.servingAs(archivedAt ? 'archive' : 'live'),
+    ...(archivedAt && { archivedAt: archivedAt() }),
+    ...(isFromFiles(config) && { origin: 'files' as const }),
+    ...sourceViewOf(data.source, relay.endpoints, clock.now()),
+    holds: data.holds ?? { flags: 0, segments: 0 },
   }
 }

@@ -42,16 +42,22 @@ export class PingChannel {
   #groups: readonly Group[] = []
   /** The number of changes. 0: there is no data yet. */
   #revision = 0
-  #event = PING_EVENT
+  #makeEvent = (): ChangeEvent => PING_EVENT
+  #madeEvent: ChangeEvent | undefined
 
   constructor(options: PingChannelOptions) {
     this.#options = options
   }
 
-  /** Sends the event to all streams. A stream that has not read the one before receives only this one. */
-  announce(event: ChangeEvent = PING_EVENT): void {
+  /**
+   * Sends an event to all streams. A stream that has not read the one before receives only this one.
+   *
+   * @param event returns the event. It is called at most once, and only if there is a stream.
+   */
+  announce(event: () => ChangeEvent = () => PING_EVENT): void {
     const { clock, random, jitterMs } = this.#options
-    this.#event = event
+    this.#makeEvent = event
+    this.#madeEvent = undefined
     this.#revision++
     const offset = jitterMs > 0 ? Math.floor(random() * this.#groups.length) : 0
     for (const [index, group] of this.#groups.entries()) {
@@ -64,6 +70,11 @@ export class PingChannel {
       const wake = (): void => this.#notify(group)
       group.cancelTimer = clock.after((position / this.#groups.length) * jitterMs, wake)
     }
+  }
+
+  get #event(): ChangeEvent {
+    this.#madeEvent ??= this.#makeEvent()
+    return this.#madeEvent
   }
 
   /**

@@ -14,8 +14,8 @@ export interface ChangeStreamsOptions extends PingChannelOptions {
 /** A change, and the kinds of client that it concerns. */
 export interface AnnouncedChange {
   readonly audiences: ReadonlySet<Audience>
-  /** A name of the state of the data that other relays with the same data have, too. */
-  readonly state: string
+  /** Returns the name of the state of the data, which other relays with the same data have, too. Later calls return the same. */
+  readonly state: () => string
 }
 
 /**
@@ -48,7 +48,8 @@ export class ChangeStreams {
 
   announce({ audiences, state }: AnnouncedChange): void {
     this.#states.add(state)
-    const event = refetchEvent(state + this.#members, state)
+    const members = this.#members
+    const event = (): ChangeEvent => refetchEvent(state() + members, state())
     for (const audience of audiences) this.#channels[audience].announce(event)
   }
 
@@ -66,11 +67,9 @@ export class ChangeStreams {
   async answer({ request, response, audience, expired }: SdkRequest): Promise<void> {
     const { settings, onError } = this.#options
     if (settings.closing.aborted) return refuseOfrep(response, CLOSING)
-    response.removeHeader('transfer-encoding')
-    const details = { headers: { connection: 'close' }, expired }
     const lastEventId = request.headers['last-event-id']?.toString()
     this.#clients++
-    serveEvents(response, this.#channels[audience].feed(lastEventId), settings, details).then(() => {
+    serveEvents(response, this.#channels[audience].feed(lastEventId), settings, { expired }).then(() => {
       this.#clients--
     }, onError)
   }

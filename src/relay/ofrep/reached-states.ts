@@ -23,6 +23,8 @@ export class ReachedStates {
   readonly #options: ReachedStatesOptions
   /** In the order of arrival. */
   readonly #states = new Set<string>()
+  /** Later states, in the order of arrival. */
+  readonly #unnamed: (() => string)[] = []
   readonly #arrivals: Listeners<string>
   readonly #end = new Set<Undo>()
 
@@ -31,16 +33,16 @@ export class ReachedStates {
     this.#arrivals = new Listeners(options.onError)
   }
 
-  add(state: string): void {
-    this.#states.delete(state)
-    this.#states.add(state)
-    const [oldest = ''] = this.#states
-    if (this.#states.size > MAX_STATES) this.#states.delete(oldest)
-    this.#arrivals.emit(state)
+  /** @param name returns the name of the state. It is not called before a client asks for a state, which few environments see. */
+  add(name: () => string): void {
+    this.#unnamed.push(name)
+    if (this.#unnamed.length > MAX_STATES) this.#unnamed.shift()
+    if (this.#arrivals.size > 0) this.#nameAll()
   }
 
   /** Resolves as soon as the data has, or had, this state, and after two seconds in any case. */
   reached(state: string): Promise<void> {
+    this.#nameAll()
     if (state === '' || this.#states.has(state) || this.#end.size >= MAX_WAITING) return Promise.resolve()
     return new Promise((resolve) => {
       const end = (): void => {
@@ -55,6 +57,17 @@ export class ReachedStates {
       })
       this.#end.add(end)
     })
+  }
+
+  #nameAll(): void {
+    for (const name of this.#unnamed.splice(0)) {
+      const state = name()
+      this.#states.delete(state)
+      this.#states.add(state)
+      const [oldest = ''] = this.#states
+      if (this.#states.size > MAX_STATES) this.#states.delete(oldest)
+      this.#arrivals.emit(state)
+    }
   }
 
   /** Ends all waits. */

@@ -170,12 +170,12 @@ it('(RO7.2) delays a change at random, and merges changes during the delay', asy
     await streams.answer({ request, response, audience: 'mobile', expired: settings.closing } as SdkRequest)
   }
   const audiences = new Set(['mobile'] as const)
-  streams.announce({ audiences, state: 'one' })
+  streams.announce({ audiences, state: () => 'one' })
   for (let index = 0; index < 100; index++) await open(index, 'one')
   const received = (): number => [...written.values()].filter((texts) => texts.length > 0).length
   expect([received(), streams.clients]).toEqual([0, 100])
-  streams.announce({ audiences, state: 'two' })
-  streams.announce({ audiences, state: 'three' })
+  streams.announce({ audiences, state: () => 'two' })
+  streams.announce({ audiences, state: () => 'three' })
   await clock.advance(5_000)
   expect(received()).toBeGreaterThan(20)
   expect(received()).toBeLessThan(80)

@@ -23,8 +23,8 @@ function create(): Waiting {
 
 it('(RO5.4) a state that the data has or had is not waited for', async () => {
   const { clock, states, wait, ended } = create()
-  states.add('one')
-  states.add('two')
+  states.add(() => 'one')
+  states.add(() => 'two')
   for (const state of ['one', 'two', '']) wait(state)
   await clock.advance(0)
   expect(ended).toEqual(['one', 'two', ''])
@@ -35,10 +35,10 @@ it('(RO5.4) another one is waited for until it arrives, at most two seconds', as
   const { clock, states, wait, ended } = create()
   wait('next')
   wait('never')
-  states.add('other')
+  states.add(() => 'other')
   await clock.advance(1_999)
   expect(ended).toEqual([])
-  states.add('next')
+  states.add(() => 'next')
   await clock.advance(0)
   expect(ended).toEqual(['next'])
   await clock.advance(1)
