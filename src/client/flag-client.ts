@@ -72,7 +72,10 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
   waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult>
   /** Returns whether the client was created with `offline`. */
   isOffline(): boolean
-  /** Returns the values of all flags for a context, for example as bootstrap data of a client-side SDK. Never rejects. */
+  /**
+   * Returns the values of all flags for a context at one moment, for example as bootstrap data of a client-side SDK. Calls at once are
+   * answered in turn, with pauses for the event loop. Never rejects.
+   */
   allFlagsState(context: Context, options?: FlagsStateOptions): Promise<FlagsState>
   /**
    * Evaluates a flag for a context and returns each step of that with its outcome, for example the value that a clause saw and
