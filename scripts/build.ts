@@ -34,6 +34,7 @@ const entries = Object.values(exports)
   .map((target) => target.default.default.replace(/^\.\/dist\/(.*)\.js$/, '$1'))
 
 const CHECK = 'config/require-node'
+const PATCH_PARTS = '\0patch-parts'
 const PAGE_ASSETS = join(root, 'src/relay/page/assets.ts')
 
 const input = (names: readonly string[]): Record<string, string> =>
@@ -79,6 +80,16 @@ const options: InputOptions = {
 const plugins = [
   undiciParts,
   {
+    // The default export of fast-json-patch has all its parts, among them one that observes objects.
+    name: 'patch-parts',
+    resolveId: (id: string) => (id === 'fast-json-patch' ? PATCH_PARTS : null),
+    load: (id: string) =>
+      id === PATCH_PARTS
+        ? `import { applyOperation, deepClone, getValueByPointer } from 'fast-json-patch/module/core.mjs'
+           export default { applyOperation, deepClone, getValueByPointer }`
+        : null,
+  },
+  {
     // Inlines the files of the relay's page.
     name: 'page-assets',
     load: (id: string) =>
@@ -113,6 +124,8 @@ const commonJs = await write(
     ...options,
     input: input([...entries, CHECK]),
     external: [/^node:/, ...external],
+    // What is loaded on demand in modules is a part of the core here.
+    checks: { ineffectiveDynamicImport: false },
     plugins,
   },
   {
