@@ -5,6 +5,8 @@ export interface Child {
   readonly signal: AbortSignal
   /** Aborts the signal and removes its listener from the parent. Safe to call twice. */
   readonly end: (reason?: unknown) => void
+  /** Removes the listener from the parent without aborting the signal, which costs less than {@link end}. */
+  readonly release: () => void
 }
 
 /** Shared, because the platform would create an error with a stack trace for each signal that aborts without a reason. */
@@ -16,14 +18,15 @@ const ENDED = new DOMException('it has ended', 'AbortError')
  */
 export function childOf(parent: AbortSignal): Child {
   const controller = new AbortController()
+  const release = (): void => parent.removeEventListener('abort', follow)
   const end = (reason: unknown = ENDED): void => {
-    parent.removeEventListener('abort', follow)
+    release()
     controller.abort(reason)
   }
   const follow = (): void => end(parent.reason)
   if (parent.aborted) controller.abort(parent.reason)
   else parent.addEventListener('abort', follow)
-  return { signal: controller.signal, end }
+  return { signal: controller.signal, end, release }
 }
 
 /**
@@ -72,6 +75,15 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     const cut = (): void => reject(signal.reason as Error)
     signal.addEventListener('abort', cut)
     if (signal.aborted) cut()
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cut))
+    promise.then(
+      (value) => {
+        signal.removeEventListener('abort', cut)
+        resolve(value)
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', cut)
+        reject(error as Error)
+      },
+    )
   })
 }

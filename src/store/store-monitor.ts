@@ -113,8 +113,9 @@ export class StoreMonitor {
     const latencyMs = Math.round(elapsedMs)
     this.#settle(operation)
     if (this.#openFailures.has('write')) return
-    if (current.state === 'available') this.#published.amend({ ...current, latencyMs })
-    else this.#published.publish({ ...current, state: 'available', since: this.#clock.now(), latencyMs })
+    if (current.state === 'available') {
+      if (current.latencyMs !== latencyMs) this.#published.amend({ ...current, latencyMs })
+    } else this.#published.publish({ ...current, state: 'available', since: this.#clock.now(), latencyMs })
   }
 
   /** Removes the failures that the success of the operation disproves. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/signals.ts'
+import { childOf } from '../../async/signals.ts'
 import { errorText } from '../../model/error-text.ts'
 import { StoreError } from '../../model/errors.ts'
 
@@ -19,6 +19,7 @@ interface SharedRead {
 type Read<T> = (flight: SharedRead) => Promise<T>
 
 const READ_TIMEOUT_MS = 5_000
+const TIMED_OUT = 'no answer in 5 s'
 /** Time after a failure in which reads fail at once with the same error, in milliseconds. */
 const PAUSE_MS = 1_000
 
@@ -57,17 +58,17 @@ export class SingleFlight {
     const { clock, signal: closed, pauseAfter = 'any' } = this.#options
     if (this.#lastError && clock.monotonic() < this.#pausedUntil) throw this.#lastError
     // The process must not end before the answer.
-    const release = clock.hold()
+    const undoHold = clock.hold()
     const startedAt = clock.monotonic()
+    const { signal, end, release } = childOf(closed)
+    const disarm = clock.after(READ_TIMEOUT_MS, () => end(new Error(TIMED_OUT)))
     try {
-      return await withDeadline(clock, READ_TIMEOUT_MS, closed, (signal) =>
-        read({
-          signal,
-          get current() {
-            return isCurrent()
-          },
-        }),
-      )
+      return await read({
+        signal,
+        get current() {
+          return isCurrent()
+        },
+      })
     } catch (error) {
       const failure = error instanceof StoreError ? error : new StoreError('unavailable', errorText(error))
       // A refusal concerns one request only; other reads may succeed.
@@ -79,7 +80,10 @@ export class SingleFlight {
       }
       throw failure
     } finally {
+      disarm()
+      // The read has ended, so an abort would only take time.
       release()
+      undoHold()
     }
   }
 }
