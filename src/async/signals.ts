@@ -82,7 +82,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
       },
       (error: unknown) => {
         signal.removeEventListener('abort', cut)
-        reject(error as Error)
+        reject(error)
       },
     )
   })
