@@ -15,6 +15,25 @@ export interface PutChange extends Item {
   readonly kind: 'flag' | 'segment'
 }
 
+/**
+ * A put that was received. A class, because V8 allocates the objects of a literal in the old generation once enough of them
+ * have lived long, where replaced ones keep their flags alive until a full collection (decision 58).
+ */
+export class ReceivedPut implements PutChange {
+  readonly op = 'put'
+  readonly kind: ItemKind
+  readonly key: string
+  readonly version: number
+  readonly object: Flag | Segment
+
+  constructor(kind: ItemKind, { key, version, object }: Item) {
+    this.kind = kind
+    this.key = key
+    this.version = version
+    this.object = object
+  }
+}
+
 /** Deletes a flag or segment. */
 export interface DeleteChange {
   readonly op: 'delete'

@@ -2,7 +2,7 @@ import type { Change, ChangeSet, ItemLookup } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { TOO_DEEP } from '../model/nesting.ts'
 import type { Directive } from '../model/source-result.ts'
-import { directiveOfGoodbye, isEventName } from './events.ts'
+import { directiveOfGoodbye, type EventName, isEventName } from './events.ts'
 import {
   type LeftOut,
   type Malformed,
@@ -78,11 +78,14 @@ export class Decoder {
     } catch {
       return this.#violation(event, 'its data is not JSON')
     }
-    return this.decode(event, data)
+    return this.#decode(event, data)
   }
 
   decode(event: string, data: unknown): Decoded {
-    if (!isEventName(event)) return IGNORED
+    return isEventName(event) ? this.#decode(event, data) : IGNORED
+  }
+
+  #decode(event: EventName, data: unknown): Decoded {
     if (!isJsonObject(data)) return this.#violation(event, 'its data is not an object')
     switch (event) {
       case 'server-intent':

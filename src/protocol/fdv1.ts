@@ -1,4 +1,4 @@
-import { type Change, type FullChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'
+import { type Change, type FullChangeSet, type ItemKind, KINDS, ReceivedPut } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Decoded, Violation } from './decoder.ts'
 import type { Malformed } from './read-event.ts'
@@ -31,7 +31,7 @@ function changeOf(kind: ItemKind, key: string, object: JsonObject): Change {
   const version = versionOf(object)
   return object.deleted === true
     ? { op: 'delete', kind, key, version }
-    : { op: 'put', kind, key, version, object }
+    : new ReceivedPut(kind, { key, version, object })
 }
 
 function versionOf({ version }: JsonObject): number {

@@ -1,4 +1,4 @@
-import { type Change, type DeleteChange, type ItemLookup, isKind } from '../model/change-set.ts'
+import { type Change, type DeleteChange, type ItemLookup, isKind, ReceivedPut } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { isTooDeep } from '../model/nesting.ts'
 import type { IntentCode } from './events.ts'
@@ -35,7 +35,7 @@ export function readPut(data: JsonObject): Change | Malformed | LeftOut {
   if (!isJsonObject(object)) return { malformed: 'its object is not an object' }
   const own = isFiniteNumber(object.version) ? object.version : (version as number)
   if (object.deleted === true) return { op: 'delete', kind, key: key as string, version: own }
-  return { op: 'put', kind, key: key as string, version: own, object }
+  return new ReceivedPut(kind, { key: key as string, version: own, object })
 }
 
 /** Returns the change of a patch: the patched object, as if it had been sent by a put (D19). */

@@ -10,7 +10,7 @@ describe('Decoder', () => {
   const table = Object.entries(conversations).map(([name, { rule, decoded }]) => ({ rule, name, decoded }))
 
   it.each(table)('$rule ($name.sse)', ({ name, decoded }) => {
-    expect(decodeEventStream(fixtureText(`${name}.sse`))).toStrictEqual(decoded)
+    expect(structuredClone(decodeEventStream(fixtureText(`${name}.sse`)))).toStrictEqual(decoded)
   })
 
   it('is shown every recorded stream', () => {

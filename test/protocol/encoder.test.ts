@@ -106,7 +106,7 @@ describe('decoding reverses encoding', () => {
       return encodeChangeSet(changeSet, { id: 'p-7f', target, reason: 'any' })
     })
   const read = (decoded: Iterable<Decoded>): Decoded[] =>
-    [...decoded].filter(({ type }) => type !== 'pending')
+    structuredClone([...decoded].filter(({ type }) => type !== 'pending'))
   const expected = (changeSets: readonly ChangeSet[]): Decoded[] =>
     changeSets.map((changeSet) => ({ type: 'changeSet', changeSet }))
 

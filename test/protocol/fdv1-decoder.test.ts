@@ -203,7 +203,7 @@ describe('Fdv1Decoder', () => {
   const table = Object.entries(streams).map(([name, { rule, decoded }]) => [rule, name, decoded] as const)
 
   it.each(table)('%s (%s.sse)', (_, name, decoded) => {
-    expect(decode(name)).toStrictEqual(decoded)
+    expect(structuredClone(decode(name))).toStrictEqual(decoded)
   })
 
   it('is shown every recorded stream', () => {
@@ -213,7 +213,7 @@ describe('Fdv1Decoder', () => {
   it('(S4, D17) takes a put or patch with deleted: true as a delete; other values of deleted are data', () => {
     const decoded = decode('tombstones')
     expect(held(decoded.slice(0, 1))).toEqual({ 'flag checkout': 12, 'flag kept': 1 })
-    expect(decoded.slice(1)).toStrictEqual([
+    expect(structuredClone(decoded.slice(1))).toStrictEqual([
       change(deleteOf('flag', 'checkout', 13)),
       change(putFlag('kept', 2, { deleted: 'true' })),
     ])
@@ -322,7 +322,7 @@ describe('decodeFdv1Body', () => {
   const table = Object.entries(bodies).map(([name, { rule, decoded }]) => [rule, name, decoded] as const)
 
   it.each(table)('%s (%s.json)', (_, name, decoded) => {
-    expect([...decodeFdv1Body(fixtureText(bodyFile(name)))]).toStrictEqual([decoded])
+    expect(structuredClone([...decodeFdv1Body(fixtureText(bodyFile(name)))])).toStrictEqual([decoded])
   })
 
   it('is shown every recorded body', () => {
@@ -332,7 +332,7 @@ describe('decodeFdv1Body', () => {
 
   it('reads the same environment as the FDv2 decoder', () => {
     const [decoded] = decodeFdv1Body(fixtureText('fdv1-body.json'))
-    expect(decoded).toStrictEqual(bodies.everything?.decoded)
+    expect(structuredClone(decoded)).toStrictEqual(bodies.everything?.decoded)
   })
 
   it('(S4, D17) does not hold an item with deleted: true', () => {

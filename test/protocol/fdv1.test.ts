@@ -59,7 +59,7 @@ describe('the words of FDv1', () => {
 
   it('(D12) is never given a selector, whatever it holds', () => {
     const all = readAll({ flags: { a: object }, segments: {}, state: 's1', selector: 's1', version: 7 })
-    expect(all).toStrictEqual({
+    expect(structuredClone(all)).toStrictEqual({
       type: 'full',
       changes: [{ op: 'put', kind: 'flag', key: 'a', version: 3, object }],
     })

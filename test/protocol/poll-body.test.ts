@@ -87,7 +87,7 @@ describe('decodePollBody', () => {
   const table = Object.entries(bodies).map(([name, { rule, decoded }]) => ({ rule, name, decoded }))
 
   it.each(table)('$rule ($name.json)', ({ name, decoded }) => {
-    expect([...decodePollBody(fixtureText(`${name}.json`))]).toStrictEqual(decoded)
+    expect(structuredClone([...decodePollBody(fixtureText(`${name}.json`))])).toStrictEqual(decoded)
   })
 
   it('is shown every recorded body', () => {
