@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process'
 
+/** Longest time until a module answers, so that one that hangs does not end the run. */
+const LIMIT_MS = 600_000
+
 /** A module in a process of its own. */
 export interface Child<Said> {
   /** Resolves with the first message; rejects if the process ends before. */
@@ -13,6 +16,9 @@ export function start<Said>(module: URL, argument: unknown): Child<Said> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const said = new Promise<Said>((resolve, reject) => {
     child.once('message', (message) => resolve(message as Said))
+    setTimeout(() => {
+      reject(new Error(`${module.pathname} said nothing for ${LIMIT_MS / 60_000} minutes`))
+    }, LIMIT_MS).unref()
     child.once('exit', (code) => reject(new Error(`${module.pathname} ended with ${code} and said nothing`)))
   })
   return {

@@ -91,7 +91,7 @@ function aimsFor({ flags, framing, halyard, official, floor }: Result): Aim[] {
       what: `delta against the floor, ${at}`,
       value: halyard.wallMs / floor.wallMs,
       bound: 'at most',
-      limit: 1.5,
+      limit: flags <= 10_000 ? 1.2 : 1.5,
       unit: 'x',
     },
     ...(limit === undefined

@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'stores',
   'relay-start',
   'relay',
+  'relay-changes',
   'relay-pings',
   'relay-events',
   'evalx',

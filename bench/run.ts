@@ -8,7 +8,13 @@ import type { BenchmarkName, BenchOptions } from './options.ts'
 import { Packages } from './processes/installed.ts'
 import { benchImports, benchStarts } from './processes/starts.ts'
 import { benchPropagation } from './propagation/propagation.ts'
-import { benchRelay, benchRelayEvents, benchRelayPings, benchRelayStart } from './relay/relay.ts'
+import {
+  benchRelay,
+  benchRelayChanges,
+  benchRelayEvents,
+  benchRelayPings,
+  benchRelayStart,
+} from './relay/relay.ts'
 import type { Failure, Report, Table } from './report/table.ts'
 import { printTable } from './report/terminal.ts'
 import { benchSizes } from './sizes/sizes.ts'
@@ -31,6 +37,7 @@ const RUN: Benchmarks = {
   stores: benchStores,
   'relay-start': benchRelayStart,
   relay: benchRelay,
+  'relay-changes': benchRelayChanges,
   'relay-pings': benchRelayPings,
   'relay-events': benchRelayEvents,
   evalx: benchEvalx,

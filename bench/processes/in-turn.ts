@@ -39,22 +39,31 @@ export class Rounds<Cost> {
 
 /**
  * Measures all subjects in turn, in every second round in the opposite order. A first round, which fills the caches of the machine, does
- * not count. A subject that fails has no further rounds; the others go on.
+ * not count; measurements that warm up by themselves use {@link inWarmTurn}. A subject that fails has no further rounds; the others go on.
  */
 export async function inTurn<Subject extends { readonly name: string }, Cost>(
   subjects: readonly Subject[],
   rounds: number,
   measure: (subject: Subject) => Promise<Cost>,
 ): Promise<Rounds<Cost>> {
+  const { costs, failures } = await inWarmTurn(subjects, rounds + 1, measure)
+  return new Rounds(new Map(Array.from(costs, ([name, all]) => [name, all.slice(1)])), failures)
+}
+
+/** Measures as {@link inTurn}, but the first round counts. */
+export async function inWarmTurn<Subject extends { readonly name: string }, Cost>(
+  subjects: readonly Subject[],
+  rounds: number,
+  measure: (subject: Subject) => Promise<Cost>,
+): Promise<Rounds<Cost>> {
   const costs = new Map<string, Cost[]>(subjects.map(({ name }) => [name, []]))
   const failures = new Map<string, string>()
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
       const { name } = subject
       if (failures.has(name)) continue
       try {
-        const cost = await measure(subject)
-        if (round > 0) costs.get(name)?.push(cost)
+        costs.get(name)?.push(await measure(subject))
       } catch (error) {
         failures.set(name, error instanceof Error ? error.message : String(error))
         costs.delete(name)

@@ -53,6 +53,12 @@ function startPrograms(
   return [
     { name: 'halyard', folder: halyard, file: 'halyard', variables },
     { name: 'official', folder: field, file: 'official', variables },
+    {
+      name: 'official, FDv1 stream',
+      folder: field,
+      file: 'official',
+      variables: { ...variables, BENCH_PROTOCOL: 'FDv1' },
+    },
     { name: 'undici, GET and parse', folder: field, file: 'undici', variables },
     { name: 'node:http, GET and parse', folder: field, file: 'node-http', variables },
     { name: 'empty process', folder: field, file: 'empty' },

@@ -10,7 +10,27 @@ import { FlagService } from './flag-service.ts'
 
 export const SDK_KEY = 'sdk-bench-0b5e'
 export const MOBILE_KEY = 'mob-bench-0b5e'
+/** Longest time of a start. */
+const START_MS = 120_000
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+/** Returns the keys of an environment of a relay that {@link environmentVariables} configures. The first one has the keys above. */
+export function keysOf(index: number): { readonly sdkKey: string; readonly mobileKey: string } {
+  const suffix = index === 0 ? '' : `-${index}`
+  return { sdkKey: `${SDK_KEY}${suffix}`, mobileKey: `${MOBILE_KEY}${suffix}` }
+}
+
+/** Returns the variables of the environments besides the first one. */
+export function environmentVariables(count: number): Readonly<Record<string, string>> {
+  const variables = Array.from({ length: count - 1 }, (_, index): readonly [string, string][] => {
+    const { sdkKey, mobileKey } = keysOf(index + 1)
+    return [
+      [`LD_ENV_bench${index + 1}`, sdkKey],
+      [`LD_MOBILE_KEY_bench${index + 1}`, mobileKey],
+    ]
+  })
+  return Object.fromEntries(variables.flat())
+}
 
 /**
  * Returns the commands of the relays by name.
@@ -96,13 +116,17 @@ export function startRelay(
   return spawn(program, args, { env, stdio: 'ignore' })
 }
 
-/** Resolves once the relay is healthy. @param everyMs time between requests of its status, in milliseconds */
+/** Resolves once the relay is healthy; rejects after two minutes. @param everyMs time between requests of its status, in milliseconds */
 export async function served(url: string, everyMs = 50): Promise<void> {
   const isConnected = async (): Promise<boolean> => {
     const answer = await fetch(`${url}/status`)
     return (await answer.text()).includes('"healthy"')
   }
-  while (!(await isConnected().catch(() => false))) await sleep(everyMs)
+  const end = performance.now() + START_MS
+  while (!(await isConnected().catch(() => false))) {
+    if (performance.now() > end) throw new Error('a relay did not become healthy')
+    await sleep(everyMs)
+  }
 }
 
 export async function freePort(): Promise<number> {

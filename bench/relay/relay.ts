@@ -1,9 +1,10 @@
 import type { BenchOptions } from '../options.ts'
 import type { Packages } from '../processes/installed.ts'
+import { count } from '../report/format.ts'
 import type { Report } from '../report/table.ts'
+import { type ChangesPlan, measureChanges } from './changes.ts'
 import { measureFanOut } from './fan-out.ts'
 import { measureForwarding } from './forwarding.ts'
-import { measurePings } from './pings.ts'
 import { measureReconnect } from './reconnect.ts'
 import { measureStalled } from './stalled.ts'
 import { measureRelayStart } from './start.ts'
@@ -32,15 +33,50 @@ export async function benchRelay({ quick }: BenchOptions, report: Report): Promi
 
 /** Sends changes to ping streams of mobile SDKs. With `--beside`, another relay runs in turn. */
 export async function benchRelayPings({ quick, beside }: BenchOptions, report: Report): Promise<void> {
+  const clients = quick ? 2_000 : 10_000
   report(
-    await measurePings({
-      clients: quick ? 2_000 : 10_000,
+    await measureChanges({
+      ...changes(quick),
+      id: 'relay-pings',
+      title: `one change to ${count(clients)} ping streams, 1,000 flags held`,
+      path: '/mping',
+      environments: 1,
+      clients,
       flags: 1_000,
-      changes: quick ? 5 : 15,
-      repeats: quick ? 1 : 3,
-      ...(beside !== undefined && { beside }),
+      beside,
     }),
   )
+}
+
+/** Sends changes to streams of server-side SDKs, and in many environments. With `--beside`, another relay runs in turn. */
+export async function benchRelayChanges({ quick, beside }: BenchOptions, report: Report): Promise<void> {
+  const plan = { ...changes(quick), path: '/all', flags: 100, beside } as const
+  for (const clients of [1_000, 3_000]) {
+    report(
+      await measureChanges({
+        ...plan,
+        id: `relay-changes-${clients}`,
+        title: `one change to ${count(clients)} streams, 100 flags held`,
+        environments: 1,
+        clients,
+        limits: { lastP50: 1 },
+      }),
+    )
+  }
+  report(
+    await measureChanges({
+      ...plan,
+      id: 'relay-environments',
+      title: 'a change in each of 100 environments, with two streams each, 100 flags held',
+      environments: 100,
+      clients: 200,
+      limits: { lastP50: 1, cpuMs: 1, statusP99: 2 },
+    }),
+  )
+}
+
+function changes(quick: boolean): Pick<ChangesPlan, 'changes' | 'repeats'> {
+  return { changes: quick ? 8 : 15, repeats: quick ? 1 : 3 }
 }
 
 /** Forwards events. With `--beside`, another relay runs in turn. */

@@ -18,7 +18,7 @@ export function textOf(cell: Cell): string {
   const { value, form, low, high } = cell
   if (Number.isNaN(value) || value === null) return '-'
   const text = formatAs(form, value)
-  if (low === undefined || high === undefined) return text
+  if (low === undefined || high === undefined || low === high) return text
   const plain = (bound: number): string => formatAs(form, bound).replace(/x$/, '')
   return `${text} (${plain(low)}-${plain(high)})`
 }

@@ -8,7 +8,17 @@ import { type Aim, isMet, type Table } from './table.ts'
 /** Returns the text of `docs/benchmarks.md`. */
 export function renderPage(results: Results): string {
   const plots = new Set(plotsOf(results).map(({ name }) => name))
-  return `${[introduction(results), ...SECTIONS.map((section) => renderSection(section, results, plots))].join('\n\n')}\n`
+  const parts = [...SECTIONS, ...furtherSection(results)].map((section) =>
+    renderSection(section, results, plots),
+  )
+  return `${[introduction(results), ...parts].join('\n\n')}\n`
+}
+
+/** Returns a section for tables that no other section names. */
+function furtherSection({ tables }: Results): readonly Section[] {
+  const named = new Set(SECTIONS.flatMap((section) => section.tables))
+  const further = tables.map(({ id }) => id).filter((id) => !named.has(id))
+  return further.length === 0 ? [] : [{ heading: 'Further measurements', text: '', tables: further }]
 }
 
 function introduction({ date, machine, versions, failures }: Results): string {

@@ -13,7 +13,8 @@ export const SECTIONS: readonly Section[] = [
     text: `A program imports the package, opens a client with one poll, and evaluates one flag. *wall* is measured by the parent, from \`spawn\` until the value
 is printed; *cpu* is the processor time of all threads, and *peak memory* the largest resident memory, both up to the value. *import* is the import alone, as
 the program itself measures it. Two programs are floors: they only send one GET for the same bytes and call \`JSON.parse\`, by undici's
-\`Agent\` or by \`node:http\`, and have no flags, no checks and no stream. Nothing that uses undici can be faster than the first of them.`,
+\`Agent\` or by \`node:http\`, and have no flags, no checks and no stream. They say what the
+transport and the payload cost by themselves; Halyard contains a part of undici. *FDv1 stream* is the protocol that the official SDK uses by default.`,
     plots: {
       'start-time': 'Bars of the elapsed time to the first value, for 100, 1,000 and 10,000 flags',
       'start-cpu': 'Bars of the processor time to the first value, for 100, 1,000 and 10,000 flags',
@@ -54,7 +55,7 @@ official SDK searches each chunk repeatedly. *flushed*: each change arrives alon
     text: `Rates are evaluations per second of processor time of one thread, so that other load has little effect. Both SDKs hold the same data and return the same details. *is* compares the promise
 form, which is the one that the official SDK has.`,
     plots: { evaluation: 'Bars of the rates of evaluations relative to the official SDK' },
-    tables: ['evaluation', 'flags-state', 'events', 'events-latency'],
+    tables: ['evaluation', 'flags-state', 'flags-state-pauses', 'events', 'events-latency'],
   },
   {
     heading: 'Stores',
@@ -76,6 +77,9 @@ package in the first table, and from its sources in the others. More about load 
     plots: { 'relay-start': 'Bars of the time and the memory of a start of the relay' },
     tables: [
       'relay-start',
+      'relay-changes-1000',
+      'relay-changes-3000',
+      'relay-environments',
       'relay-streams',
       'relay-reconnect',
       'relay-stalled',

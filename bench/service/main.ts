@@ -11,6 +11,7 @@ import type { ServiceSpec, TicksRequest } from './spec.ts'
 /** A mock service that only writes prepared bytes. */
 const payloads = buildPayloads(given<ServiceSpec>())
 const streams = new Set<ServerResponse>()
+const FDV1_STREAM = '/all'
 let awaited: ServerResponse | undefined
 
 const server = createServer((request, response) => {
@@ -22,6 +23,9 @@ const server = createServer((request, response) => {
       return response.end(payloads.poll)
     case PATHS.stream:
       return openStream(response)
+    case FDV1_STREAM:
+      response.setHeader('content-type', 'text/event-stream')
+      return void response.write(payloads.fdv1())
     case '/connected':
       awaited = response
       return settle()

@@ -9,6 +9,8 @@ import { tickFlag } from './tick-flag.ts'
 /** All payloads of the service, as bytes. */
 export interface Payloads {
   readonly poll: Buffer
+  /** The first event of an FDv1 stream, with all data. */
+  readonly fdv1: () => Buffer
   /** The first events of every stream: intent `none`. */
   readonly greeting: Buffer
   /** One transaction with one flag each. */
@@ -32,6 +34,7 @@ export function buildPayloads(spec: ServiceSpec): Payloads {
   }
   return {
     poll: Buffer.from(poll),
+    fdv1: () => Buffer.from(toFdv1Put(held, segments)),
     greeting: Buffer.from(toEventStream(encodeChangeSet({ type: 'none' }, info(1)))),
     changes: joinFrames(updates(), framing),
     last: joinFrames([update({ ...held[0], key: LAST_KEY }, changes + 2)], framing),
@@ -47,6 +50,13 @@ function toTransaction(flag: Flag, version: number): string {
   const change = put('flag', flag)
   const [, ...events] = encodeChangeSet({ type: 'partial', changes: [change] }, info(version))
   return toEventStream(events)
+}
+
+function toFdv1Put(flags: readonly Flag[], segments: readonly Segment[]): string {
+  const byKey = (items: readonly (Flag | Segment)[]): object =>
+    Object.fromEntries(items.map((item) => [item.key, item]))
+  const data = { path: '/', data: { flags: byKey(flags), segments: byKey(segments) } }
+  return `event: put\ndata: ${JSON.stringify(data)}\n\n`
 }
 
 function put(kind: 'flag' | 'segment', object: Flag | Segment): PutChange {

@@ -33,6 +33,7 @@ describe('a start', () => {
     expect(rows.map(([name = '']) => textOf(name))).toEqual([
       'halyard',
       'official',
+      'official, FDv1 stream',
       'undici, GET and parse',
       'node:http, GET and parse',
       'empty process',
