@@ -22,7 +22,7 @@ export interface Plot {
 }
 
 const WIDTH = 760
-const LEFT = 250
+const LEFT = 300
 /** The space for labels after the longest bar. */
 const RIGHT = 150
 const BAR = 18
