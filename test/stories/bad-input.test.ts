@@ -34,6 +34,8 @@ type LastError = Partial<NonNullable<DataSourceStatus['lastError']>>
 
 const LIMIT = 2_000
 const LIMITS = { maxBodyBytes: LIMIT, maxEventBytes: LIMIT }
+/** On a busy machine an answer may take longer than the short time-outs of tests, and a second poll would receive the next answer. */
+const PATIENT = { pollSilenceMs: 60_000 }
 const HTML = '<!doctype html><title>Please sign in</title>'
 const html = { 'content-type': 'text/html; charset=utf-8' }
 const json = { 'content-type': 'application/json' }
@@ -382,7 +384,12 @@ describe('a poll whose answer is invalid', () => {
     // A kept-alive connection that is cut before the answer is replaced once; only a second cut is reported (S154).
     const again = error.kind === 'network_error' ? [invalidData] : []
     origin.poll.next(body(GOOD), invalidData, ...again, body(UPDATE)).always(body(none('s2')))
-    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
+    const engine = startEngine({
+      plan: presets.pollingOnly(),
+      timings: PATIENT,
+      endpoints: origin.endpoints,
+      limits: LIMITS,
+    })
 
     await expectRecovery(engine, () => {}, { ...error, source: 'polling' })
 
@@ -393,7 +400,12 @@ describe('a poll whose answer is invalid', () => {
     const origin = await startOrigin()
     const cut: Answer = (_, response) => void response.destroy()
     origin.poll.next(body(GOOD), cut, cut, body(UPDATE)).always(body(none('s2')))
-    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
+    const engine = startEngine({
+      plan: presets.pollingOnly(),
+      timings: PATIENT,
+      endpoints: origin.endpoints,
+      limits: LIMITS,
+    })
     await expectRecovery(engine, () => {}, { kind: 'network_error', source: 'polling' })
     expect(origin.poll.received.slice(0, 4).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1', 's1'])
   })
@@ -406,7 +418,7 @@ describe('a poll whose answer is invalid', () => {
     }
     const [intent, ...rest] = GOOD
     origin.poll.always(body([intent, nothing, ...rest].filter((event) => event !== undefined)))
-    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+    const engine = startEngine({ plan: presets.pollingOnly(), timings: PATIENT, endpoints: origin.endpoints })
     await engine.serves('kept', 1)
     expect(engine.system.flag('n')).toBeUndefined()
     expect(engine.log).toContainEqual(expect.stringMatching(/^warn: .*"n".*null/))
@@ -419,7 +431,7 @@ describe('a poll whose answer is invalid', () => {
       response.writeHead(known ? 304 : 200, { ...html, etag: '"portal"' }).end(known ? undefined : HTML)
     }
     origin.poll.next(body(GOOD), portal, portal, portal).always(body(UPDATE))
-    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+    const engine = startEngine({ plan: presets.pollingOnly(), timings: PATIENT, endpoints: origin.endpoints })
     await engine.serves('checkout', 2)
     expect(engine.transitions.slice(1)).toEqual(['valid polling', 'interrupted polling', 'valid polling'])
     expect(engine.log.filter((line) => line.includes('text/html'))).toHaveLength(3)
@@ -476,7 +488,7 @@ describe('keys with a special meaning in JavaScript', () => {
       '"object":{"__proto__":{"evil":true},',
     )
     origin.poll.always(bytes(200, json, text))
-    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+    const engine = startEngine({ plan: presets.pollingOnly(), timings: PATIENT, endpoints: origin.endpoints })
     await engine.serves('checkout', 1)
     expect(Object.keys(engine.system.flag('checkout') ?? {})).toContain('__proto__')
     expect({}).not.toHaveProperty('evil')
