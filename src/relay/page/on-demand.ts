@@ -1,3 +1,3 @@
-/** What only the page needs. It is loaded for the first request, and the package has it in one file. */
+/** The modules of the page. They are loaded for the first request and are one file of the package. */
 export { flagEndpoints } from '../flags/flag-endpoints.ts'
 export { PAGE } from './page.ts'
