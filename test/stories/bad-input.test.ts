@@ -35,7 +35,7 @@ type LastError = Partial<NonNullable<DataSourceStatus['lastError']>>
 const LIMIT = 2_000
 const LIMITS = { maxBodyBytes: LIMIT, maxEventBytes: LIMIT }
 /** On a busy machine an answer may take longer than the short time-outs of tests, and a second poll would receive the next answer. */
-const PATIENT = { pollSilenceMs: 60_000 }
+const PATIENT = { firstDataMs: 60_000, pollSilenceMs: 60_000 }
 const HTML = '<!doctype html><title>Please sign in</title>'
 const html = { 'content-type': 'text/html; charset=utf-8' }
 const json = { 'content-type': 'application/json' }
