@@ -35,7 +35,8 @@ export const SPECIAL_SEGMENTS: readonly Segment[] = [
   },
 ]
 
-function flag(key: string, members: Partial<Flag>): Flag {
+/** Returns a boolean flag that is on for everyone, with other members where given. */
+export function flag(key: string, members: Partial<Flag>): Flag {
   return {
     key,
     version: 1,
