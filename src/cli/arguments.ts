@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { HalyardError } from '../model/errors.ts'
-import { didYouMean } from '../model/near-miss.ts'
+import { nearMiss } from '../model/near-miss.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
@@ -19,16 +19,34 @@ export function parseArguments<const O extends Options>(
     return parseArgs<Command<O>>({ args: [...args], allowPositionals: true, options })
   } catch (cause) {
     // The other sentences explain arguments that begin with a dash, which no command has.
-    const [reason = ''] = (cause as Error).message.split('. ', 1)
-    throw new UsageError(reason + suggestion(reason, Object.keys(options)), { cause })
+    const [reason = ''] = (cause as Error).message.split(/\.\s/, 1)
+    const names = Object.keys(options).map((name) => `--${name}`)
+    throw new UsageError(reason + optionHint(reason, args, names), { cause })
   }
 }
 
-function suggestion(reason: string, known: readonly string[]): string {
-  const [, unknown] = /^Unknown option '(--.+)'$/.exec(reason) ?? []
-  const options = known.map((name) => `--${name}`)
-  const hint = unknown === undefined ? undefined : didYouMean(unknown, options)
-  return hint === undefined ? '' : `; ${hint}`
+function optionHint(reason: string, args: readonly string[], known: readonly string[]): string {
+  const [, unknown] = /^Unknown option '(-.+)'$/.exec(reason) ?? []
+  if (unknown === undefined) return ''
+  if (unknown.startsWith('--')) return suggestion(unknown, known)
+  // `-port` is parsed as the short options -p, -o, -r and -t.
+  const [, letter = ''] = unknown
+  const given = args.find((arg) => /^-[a-z]{2}/i.test(arg) && arg.includes(letter))
+  return given === undefined ? '' : suggestion(`-${given}`, known)
+}
+
+/** Returns `; did you mean NAME?` with the nearest known name, or the only one that begins like `name`, or an empty string. */
+export function suggestion(name: string, known: readonly string[]): string {
+  // The dashes of options would make short ones resemble each other.
+  const names = new Map(known.map((each) => [withoutDashes(each), each]))
+  const word = withoutDashes(name)
+  const [only, ...others] = [...names.keys()].filter((each) => each.startsWith(word))
+  const near = nearMiss(word, [...names.keys()]) ?? (others.length > 0 ? undefined : only)
+  return near === undefined ? '' : `; did you mean ${names.get(near)}?`
+}
+
+function withoutDashes(name: string): string {
+  return name.replace(/^-+/, '')
 }
 
 /** Thrown for a wrong command line. */

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly stdin: () => Promise<string>
   /** True if the output goes to a terminal, which can show colours. */
   readonly isTerminal: boolean
+  /** Returns the width of the terminal, in characters, or 80 if the output goes elsewhere. */
+  readonly columns: () => number
   /** Called when a server serves its data, or has waited for it long enough. */
   readonly onStarted: () => void
   /** Aborts with a {@link StopRequest} when the process is asked to stop. */

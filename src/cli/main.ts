@@ -27,6 +27,7 @@ if (problem === undefined) {
     stderr: (line) => console.error(line),
     stdin: () => text(process.stdin),
     isTerminal: process.stdout.isTTY,
+    columns: () => process.stdout.columns ?? 80,
     onStarted() {
       endMemoryLimit()
       saveCodeCache()

@@ -1,4 +1,6 @@
 /** The commands that read and write data without serving it, which the package has in one file. */
-export { archive } from './archive/archive.ts'
+export { exportArchive } from './archive/export.ts'
+export { importArchive } from './archive/import.ts'
+export { showArchive } from './archive/show.ts'
 export { explain } from './explain/explain.ts'
 export { inspect } from './inspect/inspect.ts'

@@ -102,6 +102,7 @@ it('(S164.4) prints the events with --events only', async () => {
       env: {},
       stdin: () => Promise.resolve(''),
       isTerminal: false,
+      columns: () => 80,
       onStarted() {},
       signal: stop.signal,
       stdout: (line: string) => void lines.push(line),

@@ -279,12 +279,13 @@ it('(EX4.7) uses colours only on a terminal without NO_COLOR', async () => {
       stderr: stdout,
       stdin: () => Promise.resolve(''),
       isTerminal: isTerminal === 'terminal',
+      columns: () => 80,
       onStarted() {},
       signal: new AbortController().signal,
     })
     return text
   }
-  expect(await print('terminal', {})).toContain('\u001b[32m✓\u001b[0m The flag is on.')
+  expect(await print('terminal', {})).toContain('\u001b[32m✓\u001b[39m The flag is on.')
   expect(await print('terminal', { NO_COLOR: '1' })).not.toContain('\u001b')
   expect(await print('pipe', {})).not.toContain('\u001b')
 })

@@ -18,7 +18,7 @@ test('prints the version of the package', async () => {
 })
 
 test.each([
-  [[], 'no command was given'],
+  [[], 'halyard needs a command'],
   [['fly'], 'unknown command fly'],
   [['dev'], 'dev needs the path of a flag file'],
   [['dev', 'a.json', '--port', '70000'], '--port: expected a port, 0 (any) to 65535, received "70000"'],

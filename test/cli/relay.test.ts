@@ -30,11 +30,11 @@ function file(text: string): string {
 it.each([
   [
     ['--conf', 'x'],
-    "Unknown option '--conf'; did you mean --config?\n\nhalyard relay --help explains the command.\n",
+    "Unknown option '--conf'; did you mean --config?\n\nUsage: halyard relay [options]\nhalyard relay --help explains the command.\n",
   ],
   [
     ['x.conf'],
-    'relay takes no arguments; use --file for a flag file, or --config for a configuration: x.conf\n\nhalyard relay --help explains the command.\n',
+    'relay takes no arguments; use --file for a flag file, or --config for a configuration: x.conf\n\nUsage: halyard relay [options]\nhalyard relay --help explains the command.\n',
   ],
 ])('exits with 2, the reason and a hint for %j', async (args, output) => {
   expect(await runRelayCommand(args, {})).toEqual({ code: 2, output })

@@ -46,6 +46,7 @@ export function begin(
     stderr,
     stdin,
     isTerminal: false,
+    columns: () => 80,
     onStarted() {},
     signal: stopping.signal,
   })

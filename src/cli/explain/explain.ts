@@ -12,6 +12,7 @@ import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { asJson, quoted, shortened, table } from '../inspect/format.ts'
 import { addressUsage, addressVariables } from '../inspect/store-address.ts'
+import { styleOf } from '../style.ts'
 import { describeExplanation } from './print.ts'
 import { type DataSource, type ReadData, withData } from './read-data.ts'
 import { reasonText } from './reason-text.ts'
@@ -75,10 +76,8 @@ interface Question extends ExplainOptions {
   readonly subject: Context
 }
 
-async function printFlag(
-  { data, key, subject, format }: Question,
-  { stdout, stderr, isTerminal, env }: CommandContext,
-): Promise<number> {
+async function printFlag({ data, key, subject, format }: Question, context: CommandContext): Promise<number> {
+  const { stdout, stderr } = context
   const { flags, name } = data
   if (!flags.has(key)) {
     const hint = didYouMean(key, [...flags.keys()])
@@ -86,11 +85,10 @@ async function printFlag(
     return 1
   }
   const explanation = await explainFlag(data, key, subject)
-  const colours = isTerminal && !env.NO_COLOR && env.TERM !== 'dumb' ? 'ansi' : 'none'
   stdout(
     format === 'json'
       ? asJson({ from: name, ...explanation })
-      : describeExplanation(explanation, { from: name, subject, colours }),
+      : describeExplanation(explanation, { from: name, subject, style: styleOf(context) }),
   )
   return 0
 }

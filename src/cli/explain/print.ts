@@ -11,14 +11,15 @@ import type {
 } from '../../evaluation/explanation.ts'
 import { counted } from '../../model/text.ts'
 import { quoted } from '../inspect/format.ts'
-import { type Colours, Page, type Sign } from './page.ts'
+import type { Style } from '../style.ts'
+import { Page, type Sign } from './page.ts'
 import { bucketText, printClauses, printOmitted, SIGN_OF, share, valueText } from './print-clauses.ts'
 import { idText, reasonText } from './reason-text.ts'
 
 interface PrintOptions {
   readonly from: string
   readonly subject: Context
-  readonly colours: Colours
+  readonly style: Style
 }
 
 /** The longest value, in characters of JSON, that is printed in full. */
@@ -30,7 +31,7 @@ export function describeExplanation(explanation: Explanation, options: PrintOpti
   const { value, variationIndex, reason } = result
   const json = JSON.stringify(value)
   const text = json.length > MAX_VALUE ? `${json.slice(0, MAX_VALUE)}… (${json.length} characters)` : json
-  const page = new Page(options.colours)
+  const page = new Page(options.style)
   page.fact('Flag', `${quoted(key)}${version === undefined ? '' : `, version ${version}`}`)
   page.fact('From', options.from)
   page.fact('Context', canonicalKey(options.subject) ?? '')
