@@ -18,9 +18,11 @@ export interface WriterState {
   readonly clock: Clock
 }
 
-export type CheckResult =
+export type DataProblem = { readonly type: 'foreign'; readonly environmentId: string } | DataLoss
+
+type ComparisonResult =
   /** The data is that of this writer, or later data of another writer. */
-  { readonly type: 'intact' } | { readonly type: 'foreign'; readonly environmentId: string } | DataLoss
+  { readonly type: 'intact' } | DataProblem
 
 export interface DataLoss {
   readonly type: 'loss'
@@ -47,7 +49,7 @@ export async function checkStoredData(
   stored: StoredData,
   origin: SidecarOrigin,
   writer: WriterState,
-): Promise<CheckResult> {
+): Promise<ComparisonResult> {
   const sidecar = readSidecar(stored.sidecar)
   const { environmentId } = sidecar ?? {}
   if (

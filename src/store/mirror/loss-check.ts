@@ -9,15 +9,19 @@ import type {
   StoredData,
   StoreSummary,
 } from '../../model/persistent-store.ts'
-import { type CheckResult, checkStoredData, type WriterState } from './check-stored-data.ts'
+import { checkStoredData, type DataProblem, type WriterState } from './check-stored-data.ts'
 import { SidecarHistory } from './sidecar-history.ts'
 import type { Writer } from './writer.ts'
 
 export interface LossCheckOptions extends Omit<WriterState, 'environmentId' | 'isRefused' | 'replaced'> {
   readonly store: PersistentStore
-  readonly writer: Pick<Writer, 'isRefused' | 'digest' | 'resume'>
+  readonly writer: Pick<Writer, 'isRefused' | 'digest' | 'reconcile'>
   readonly environmentId: () => string | undefined
 }
+
+export type CheckResult =
+  /** `outdated`: the sidecar does not describe the rows, so a restart could not resume; that of this writer would. */
+  { readonly type: 'intact'; readonly sidecar: 'current' | 'outdated' } | DataProblem
 
 export interface ConfirmedWrite {
   readonly type: 'full' | 'delta' | 'merge'
@@ -101,7 +105,10 @@ export class LossCheck {
     const isDue = this.#checkedAt - this.#readAt >= READ_EVERY_MS
     if (mode === 'brief' && !isDue && !this.#isUncertain) {
       const summary = await withDeadline(clock, SUMMARY_TIMEOUT_MS, signal, (inTime) => store.summary(inTime))
-      if (this.#isExpected(summary)) return this.#accept(summary)
+      if (this.#isExpected(summary)) {
+        this.#accept(summary)
+        return { type: 'intact', sidecar: 'current' }
+      }
     }
     // An outdated read would look like a database that went back to an earlier state.
     return this.#evaluate(
@@ -110,32 +117,38 @@ export class LossCheck {
   }
 
   async #evaluate(stored: StoredData): Promise<CheckResult> {
-    const { environmentId, writer, clock } = this.#options
+    const { environmentId, writer } = this.#options
     const isRefused = (name: RowName): boolean => writer.isRefused(name)
     const replaced = readSidecar(this.#replaced)
     const writerState = { ...this.#options, isRefused, replaced, environmentId: environmentId() }
     const result = await checkStoredData(stored, this.#history.originOf(stored.sidecar), writerState)
-    if (result.type === 'intact') {
-      // With the digest of older rows, a database that is restored to exactly those rows would seem to be intact.
-      // After a repair, rows of other writers may be missing that this writer counts.
-      if (!this.#expected || !this.#hasOwnDigest(stored.sidecar)) {
-        const hashes = await hashRows(stored.rows, clock)
-        if (digestOf(hashes) !== writer.digest) writer.resume(hashes)
-      }
-      this.#readAt = this.#checkedAt
-      this.#isUncertain = false
-      this.#replaced = undefined
-      this.#accept(summaryOf(stored))
-    }
-    return result
+    if (result.type !== 'intact') return result
+    const sidecar = await this.#reconcile(stored)
+    this.#readAt = this.#checkedAt
+    this.#isUncertain = false
+    this.#replaced = undefined
+    this.#accept(summaryOf(stored))
+    return { type: 'intact', sidecar }
   }
 
-  #accept(summary: StoreSummary): CheckResult {
+  /**
+   * Lets the writer count the stored rows only. With the digest of older rows, a database that is restored to exactly those
+   * rows would seem to be intact; after a repair, rows of other writers may be missing that this writer counts.
+   */
+  async #reconcile({ sidecar, rows }: StoredData): Promise<'current' | 'outdated'> {
+    const { writer, clock } = this.#options
+    if (this.#expected && this.#hasOwnDigest(sidecar)) return 'current'
+    const hashes = await hashRows(rows, clock)
+    const digest = digestOf(hashes)
+    if (digest !== writer.digest) writer.reconcile(hashes)
+    return digest === writer.digest && !this.#hasOwnDigest(sidecar) ? 'outdated' : 'current'
+  }
+
+  #accept(summary: StoreSummary): void {
     this.#history.accept(summary.sidecar, this.#options.clock.now())
     // A store that does not count its rows in a summary keeps the numbers of the last full read.
     const counts = summary.counts ?? this.#expected?.counts
     this.#expected = { ...summary, ...(counts && { counts }) }
-    return { type: 'intact' }
   }
 
   /** A sidecar of another writer is expected if it has the digest of the same rows. */

@@ -140,36 +140,36 @@ export class Mirror implements Sink {
       if (waitMs > 0) await this.#wakeup.wait(clock, waitMs, signal)
     }
     if (signal.aborted || !this.#pending.isComplete || this.#pending.work === 'payload') return
-    if (this.#check.dueInMs <= 0) await this.#compare(right, signal)
+    if (this.#check.dueInMs <= 0) await this.#compare(signal)
   }
 
-  async #compare(right: WriteRight, signal: AbortSignal): Promise<void> {
+  async #compare(signal: AbortSignal): Promise<void> {
     const { monitor } = this.#options
+    const fencingToken = this.#fencingToken
     const cause = this.#pending.work === 'comparison' ? 'failed write' : 'loss'
     this.#pending.beginComparison()
     const isThorough = cause === 'failed write' || this.#hasLoss
     const result = await this.#check.run(isThorough ? 'thorough' : 'brief', signal)
     if (this.#pending.work === 'payload') return
-    switch (result.type) {
-      case 'intact':
-        this.#repairs.intact()
-        this.#hasLoss = false
-        this.#pending.endComparison()
-        if (this.#pending.work === 'nothing') this.#noteWritten()
-        return
-      case 'foreign':
-        this.#storedEnvironmentId = result.environmentId
-        return
-      case 'loss':
-        this.#hasLoss = true
-        monitor.update({ stale: true, lost: cause === 'loss' || monitor.status.current.lost })
-        if (!this.#repairs.permits(result, cause)) return
-        await this.#write(this.#pending.takeRepair(result), right)
-        this.#repairs.repaired(cause)
-        return
-      default:
-        result satisfies never
+    if (result.type === 'foreign') {
+      this.#storedEnvironmentId = result.environmentId
+      return
     }
+    this.#hasLoss = result.type === 'loss'
+    if (result.type === 'intact') {
+      this.#repairs.intact()
+      this.#pending.endComparison()
+      if (result.sidecar === 'outdated') this.#pending.touch()
+      if (this.#pending.work === 'nothing') this.#noteWritten()
+      return
+    }
+    monitor.update({ stale: true, lost: cause === 'loss' || monitor.status.current.lost })
+    if (!this.#repairs.permits(result, cause)) return
+    // The reads may have taken longer than the lease lasts.
+    const right = await this.#requestRight(signal)
+    if (!mayWrite(right) || fencingTokenOf(right) !== fencingToken) return
+    await this.#write(this.#pending.takeRepair(result), right)
+    this.#repairs.repaired(cause)
   }
 
   /** Requests the right to write. If another writer may have written since the last time, a comparison comes first. */
@@ -237,7 +237,7 @@ export class Mirror implements Sink {
     try {
       if (this.#pending.work !== 'nothing' && !this.#isForeign) {
         const right = await this.#requestRight(signal)
-        if (this.#pending.work === 'comparison' && mayWrite(right)) await this.#compare(right, signal)
+        if (this.#pending.work === 'comparison' && mayWrite(right)) await this.#compare(signal)
         else if (mayWrite(right)) await this.#write(this.#pending.take(), right)
       }
     } catch {

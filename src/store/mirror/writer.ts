@@ -79,6 +79,11 @@ export class Writer {
     if (!this.#written.hasRefusals) this.#written.resume(rows)
   }
 
+  /** Counts only rows that the database still holds. Has no effect while rows are refused. */
+  reconcile(stored: readonly HashedRow[]): void {
+    if (!this.#written.hasRefusals) this.#written.reconcile(stored)
+  }
+
   get digest(): string {
     return this.#written.digest
   }

@@ -54,6 +54,20 @@ export class WrittenRows {
     this.#enter(hashes)
   }
 
+  /**
+   * Forgets rows that the database does not hold as they were written, and adds tombstones of other writers. Other rows of
+   * other writers are not added: they are not part of the data that the selector names, and a sidecar whose digest
+   * contains them would let a restart resume from them.
+   */
+  reconcile(stored: readonly HashedRow[]): void {
+    this.resume(
+      stored.filter(({ kind, key, hash, deleted }) => {
+        const written = this.#hashes[kind].get(key)
+        return written === hash || (deleted && (written === undefined || this.#tombstones[kind].has(key)))
+      }),
+    )
+  }
+
   amend({ hashes, refused }: WriteRows, notice: string = writeNotice(hashes)): SidecarRows {
     this.#enter(hashes)
     this.refuse(refused)
