@@ -78,6 +78,11 @@ export const COMMANDS: CommandGroup = {
       load: async () => (await import('./probe.ts')).ready,
     },
     {
+      name: 'doctor',
+      summary: 'check network, SDK key, protocol and database from this machine',
+      load: async () => (await import('./tools.ts')).doctor,
+    },
+    {
       name: 'explain',
       summary: 'explain the value that a flag has for a context',
       load: async () => (await import('./tools.ts')).explain,

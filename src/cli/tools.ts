@@ -2,5 +2,6 @@
 export { exportArchive } from './archive/export.ts'
 export { importArchive } from './archive/import.ts'
 export { showArchive } from './archive/show.ts'
+export { doctor } from './doctor/doctor.ts'
 export { explain } from './explain/explain.ts'
 export { inspect } from './inspect/inspect.ts'

@@ -1,0 +1,108 @@
+import { newInstanceId, requestHeaders } from '../../config/request-headers.ts'
+import { PostSender, type SendResult } from '../../events/post-sender.ts'
+import type { HttpHeaders, Transport } from '../../transport/transport.ts'
+import { checkPolling } from './check-polling.ts'
+import { checkStream } from './check-stream.ts'
+import { type CheckId, type Checkup, type Finding, failed, ok, warning } from './checks.ts'
+import { judgeKey } from './key-form.ts'
+
+export type Protocol = 'fdv2' | 'fdv1'
+
+/** An SDK key with the services that it is for. */
+export interface ServiceTarget {
+  /** Absent if none was given. */
+  readonly sdkKey: string | undefined
+  /** The protocol that clients use. `either`: both kinds of clients are expected. */
+  readonly protocol: Protocol | 'either'
+  readonly polling: ServiceEndpoint
+  readonly streaming: ServiceEndpoint
+  /** Absent if no events are sent. */
+  readonly events: ServiceEndpoint | undefined
+}
+
+export interface ServiceEndpoint {
+  /** Base URL without a slash at its end. */
+  readonly url: string
+  readonly transport: Transport
+  /** True if the origin answered. */
+  readonly isReachable: boolean
+}
+
+/** A request of a check. */
+export interface ServiceRequest {
+  readonly headers: HttpHeaders
+  readonly checkup: Checkup
+  readonly signal: AbortSignal
+}
+
+const AFTER_KEY = ['access', 'protocol', 'flags', 'stream', 'events'] as const satisfies CheckId[]
+
+const NO_KEY_REMEDY = 'Pass the SDK key of an environment in LAUNCHDARKLY_SDK_KEY, or with --sdk-key.'
+
+/** Checks the SDK key and what the service answers to it. */
+export async function checkService(target: ServiceTarget, checkup: Checkup): Promise<void> {
+  const { sdkKey, polling, streaming, events } = target
+  if (sdkKey === undefined) {
+    checkup.add('key', { verdict: 'skipped', seen: 'no SDK key was given', remedy: NO_KEY_REMEDY })
+    return checkup.skip(AFTER_KEY, 'needs an SDK key')
+  }
+  const form = judgeKey(sdkKey)
+  checkup.add('key', form)
+  if (form.verdict === 'failed') return checkup.skip(AFTER_KEY, 'needs an SDK key')
+  const headers = requestHeaders({ sdkKey, instanceId: newInstanceId() })
+  let protocol: Protocol = target.protocol === 'fdv1' ? 'fdv1' : 'fdv2'
+  if (polling.isReachable) {
+    const found = await checkPolling(target, headers, checkup)
+    if (found === 'refused') return checkup.skip(['stream', 'events'], 'the key is refused')
+    protocol = found ?? protocol
+  } else checkup.skip(['access', 'protocol', 'flags'], 'the polling endpoint does not answer')
+  if (streaming.isReachable)
+    await checkup.run('stream', (signal) => checkStream(streaming, protocol, { headers, signal, checkup }))
+  else checkup.skip(['stream'], 'the streaming endpoint does not answer')
+  if (!events) checkup.skip(['events'], 'no address of events was given')
+  else if (!events.isReachable) checkup.skip(['events'], 'the events endpoint does not answer')
+  else await checkup.run('events', (signal) => checkEvents(events, { headers, signal, checkup }))
+}
+
+/** Sends an empty list of events, which adds nothing to the data of the account. */
+async function checkEvents(
+  { url, transport }: ServiceEndpoint,
+  { headers, checkup, signal }: ServiceRequest,
+): Promise<Finding> {
+  const { clock, timeoutMs } = checkup
+  const sender = new PostSender({ transport, clock, requestTimeoutMs: timeoutMs })
+  const result = await sender.sendOnce(
+    {
+      method: 'POST',
+      url: `${url}/bulk`,
+      headers: { ...headers, 'content-type': 'application/json', 'x-launchdarkly-event-schema': '4' },
+      body: '[]',
+    },
+    signal,
+  )
+  signal.throwIfAborted()
+  return judgeEvents(result)
+}
+
+function judgeEvents(result: SendResult): Finding {
+  if (result.type === 'delivered') return ok('accepts an empty list of events; no event was sent')
+  const { status, message } = result
+  const facts = { status }
+  switch (status) {
+    case 400:
+      return ok('answers; it refuses an empty list (400), and no event was sent', facts)
+    case 401:
+    case 403:
+      return failed(message, 'Check that the key belongs to the service that receives events.', facts)
+    case 404:
+      return failed(message, 'Check the URL of events (--events): it takes no events.', facts)
+    case 503:
+      return warning(
+        message,
+        'If this is a relay, switch on the forwarding of events (sendEvents in [Events]) or switch off events in the clients.',
+        facts,
+      )
+    default:
+      return failed(message, 'Check the URL of events (--events), and the server.', facts)
+  }
+}
