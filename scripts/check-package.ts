@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SCRIPT, STYLE } from '../src/relay/page/assets.ts'
@@ -25,8 +25,21 @@ try {
   const map = files.find((name) => name.endsWith('.map'))
   if (map !== undefined) throw new Error(`the tarball has a source map: ${map}`)
 
-  // The tarball must load without any other package.
   run('tar', '-xzf', tarball, '-C', directory)
+  const notices = readFileSync(join(directory, 'package/dist/THIRD-PARTY-NOTICES.txt'), 'utf8')
+  const dependencies = readFileSync(join(import.meta.dirname, '../docs/dependencies.md'), 'utf8')
+  const inlined = [...notices.matchAll(/^((?:@[\w-]+\/)?[\w.-]+ \d+\.\d+\.\d+\S*)$/gm)].map(
+    ([, name]) => name,
+  )
+  const listed = [...dependencies.matchAll(/^\| `([^`]+)` \| (\d\S*) \|/gm)].map(
+    ([, name, version]) => `${name} ${version}`,
+  )
+  if (inlined.length === 0 || inlined.join() !== listed.join())
+    throw new Error(
+      `docs/dependencies.md lists ${listed.join(', ')}, but the package has ${inlined.join(', ')}`,
+    )
+
+  // The tarball must load without any other package.
   const load =
     "const { presets, createDataSystem } = await import('./package/dist/index.js'); const { startRelay } = await import('./package/dist/relay/index.js'); if (!presets.default() || !createDataSystem || !startRelay) process.exit(1)"
   execFileSync(process.execPath, ['--input-type=module', '-e', load], { stdio: 'inherit', cwd: directory })
