@@ -1,5 +1,4 @@
 import { finishAtOnce, type Steps } from '../async/slices.ts'
-import { FlagFileError, placeOf } from './flag-file-error.ts'
 import type { FilePath } from './problems.ts'
 
 /** Matches the quote that begins a string, a bracket, a comma, or a run of other characters except white space and colons. */
@@ -77,26 +76,38 @@ function isEscaped(text: string, offset: number): boolean {
   return backslashes % 2 === 1
 }
 
-/** Returns the offset of a path in a valid JSON text, or of the longest part of the path that exists. */
-export function offsetInJson(text: string, path: FilePath): number | undefined {
-  let best: number | undefined
-  let longest = 0
+/** Returns the offset of each path in a valid JSON text, or of the longest part of the path that exists. */
+export function offsetsInJson(text: string, paths: readonly FilePath[]): readonly (number | undefined)[] {
+  const offsets = new Map<string, number | undefined>()
+  for (const path of paths) for (const part of partsOf(path)) offsets.set(part, undefined)
   const visit: Visit = (pathOf, offset) => {
-    const candidate = pathOf()
-    if (candidate.length < longest || candidate.length > path.length) return
-    if (!candidate.every((part, index) => part === path[index])) return
-    longest = candidate.length
-    best = offset
+    const name = JSON.stringify(pathOf())
+    if (offsets.has(name)) offsets.set(name, offset)
   }
   finishAtOnce(visitingPlaces(text, visit))
-  return best
+  return paths.map((path) =>
+    partsOf(path)
+      .map((part) => offsets.get(part))
+      .findLast((offset) => offset !== undefined),
+  )
 }
 
-/** Throws a {@link FlagFileError} if an object has a name twice: `JSON.parse` would drop the first value without an error. */
-export function refusingRepeatedNames(text: string, file: string): Steps<void> {
-  return visitingPlaces(text, (path, offset, occurrence) => {
-    if (occurrence === 'first') return
-    const reason = `${JSON.stringify(path().at(-1))} occurs twice`
-    throw new FlagFileError({ path: file, reason, ...placeOf(text, offset) })
+/** Returns the path with one name, with two names, and so on, as texts. */
+function partsOf(path: FilePath): readonly string[] {
+  return path.map((_, index) => JSON.stringify(path.slice(0, index + 1)))
+}
+
+/** A name that an object has a second time. */
+export interface RepeatedName {
+  readonly path: FilePath
+  readonly offset: number
+}
+
+/** Finds the repeated names in a valid JSON text: `JSON.parse` would drop the first value without an error. */
+export function* findingRepeatedNames(text: string): Steps<readonly RepeatedName[]> {
+  const repeated: RepeatedName[] = []
+  yield* visitingPlaces(text, (path, offset, occurrence) => {
+    if (occurrence === 'repeated') repeated.push({ path: path(), offset })
   })
+  return repeated
 }

@@ -1,13 +1,16 @@
 import type { Document, Node } from 'yaml'
 import { handleRejection } from '../async/call-safely.ts'
 import { errorText } from '../model/error-text.ts'
-import { FlagFileError, placeOf } from './flag-file-error.ts'
+import { FlagFileError, type FlagFileFault, placesIn } from './flag-file-error.ts'
+import type { RepeatedName } from './json-places.ts'
 import type { FilePath } from './problems.ts'
 
 export interface ParsedText {
   readonly value: unknown
-  /** Returns the offset of a path, or of the longest part of it that exists. Returns `undefined` if the parser has no offsets. */
-  offsetOf(path: FilePath): number | undefined
+  /** The names that occur a second time in their object. The value has the last member of each. */
+  readonly repeated: readonly RepeatedName[]
+  /** Returns the offset of each path, or of the longest part of it that exists. An offset is `undefined` if the parser has none. */
+  offsetsOf(paths: readonly FilePath[]): readonly (number | undefined)[]
 }
 
 /** Parses a YAML text synchronously and returns its value. Throws if the text is invalid. */
@@ -26,21 +29,25 @@ export async function loadYamlParser(path: string): Promise<void> {
   }
 }
 
-/** Parses a YAML text with the built-in parser, including merge keys (`<<`). Throws a {@link FlagFileError} with the place of the first error. */
+/**
+ * Parses a YAML text with the built-in parser, including merge keys (`<<`). Throws a {@link FlagFileError} with the errors of the
+ * syntax.
+ */
 export function parseYaml(text: string, path: string): ParsedText {
   if (!yaml) throw new FlagFileError({ path, reason: 'the YAML parser is not loaded' })
   const document = documentOf(yaml, text, path)
-  const [error] = document.errors
-  if (error) {
-    throw new FlagFileError(
-      { path, reason: reasonOf(error), ...placeOf(text, error.pos[0]) },
-      { cause: error },
-    )
-  }
-  refuseRepeatedKeys(yaml, document, { text, path })
+  const placeOf = placesIn(text)
+  const [first, ...more] = document.errors.map(
+    (error): FlagFileFault => ({ path, reason: reasonOf(error), ...placeOf(error.pos[0]) }),
+  )
+  if (first) throw new FlagFileError(first, { more, cause: document.errors[0] })
   try {
     const value: unknown = document.toJS()
-    return { value, offsetOf: (place) => offsetInYaml(document, place) }
+    return {
+      value,
+      repeated: repeatedKeys(yaml, document),
+      offsetsOf: (paths) => paths.map((each) => offsetInYaml(document, each)),
+    }
   } catch (cause) {
     // The parser resolves aliases here, so an error about them has no place.
     throw new FlagFileError({ path, reason: reasonOf(cause) }, { cause })
@@ -55,31 +62,47 @@ function documentOf({ parseDocument }: typeof import('yaml'), text: string, path
   }
 }
 
-/** Refuses a key that a map has twice. The parser's own check compares each key with all others of the map. */
-function refuseRepeatedKeys(
+/** Returns the keys that a map has a second time. The parser's own check compares each key with all others of the map. */
+function repeatedKeys(
   { visit, isScalar }: typeof import('yaml'),
   document: Document.Parsed,
-  { text, path }: { readonly text: string; readonly path: string },
-): void {
+): readonly RepeatedName[] {
+  const repeated: RepeatedName[] = []
   visit(document, {
-    Map(_, { items }) {
+    Map(_, map, ancestors) {
       const known = new Set<unknown>()
-      for (const { key } of items) {
-        const name = isScalar(key) ? key.value : key
+      for (const pair of map.items) {
+        const name = isScalar(pair.key) ? pair.key.value : pair.key
         if (known.has(name)) {
-          const [offset = 0] = (key as Node).range ?? []
-          throw new FlagFileError({ path, reason: 'Map keys must be unique', ...placeOf(text, offset) })
+          const [offset = 0] = (pair.key as Node).range ?? []
+          repeated.push({ path: [...pathOf([...ancestors, map]), String(name)], offset })
         }
         known.add(name)
       }
     },
   })
+  return repeated
 }
 
-/** Returns the reason of a failed parse. The parser is recursive and reports an overflow of the stack like a syntax error. */
+/** Returns the path of a node from its ancestors and itself. */
+function pathOf(nodes: readonly unknown[]): FilePath {
+  return nodes.flatMap((node, index) => {
+    if (yaml?.isPair(node)) return yaml.isScalar(node.key) ? String(node.key.value) : '?'
+    return yaml?.isSeq(node) ? node.items.indexOf(nodes[index + 1]) : []
+  })
+}
+
+/** Messages of the parser that need an explanation, and what the author of the file can do. */
+const REMEDIES: readonly (readonly [beginning: string, reason: string])[] = [
+  // The parser is recursive and reports an overflow of the stack like a syntax error.
+  ['Maximum call stack', 'nested too deeply'],
+  ['Excessive alias count', 'its aliases (*name) repeat too much data; write the values out'],
+  ['Tabs are not allowed', 'tabs are not allowed as indentation; use spaces'],
+]
+
 function reasonOf(cause: unknown): string {
   const { message } = cause as Error
-  return message.startsWith('Maximum call stack') ? 'nested too deeply' : message
+  return REMEDIES.find(([beginning]) => message.startsWith(beginning))?.[1] ?? message
 }
 
 function offsetInYaml(document: Document.Parsed, path: FilePath): number | undefined {
@@ -88,7 +111,7 @@ function offsetInYaml(document: Document.Parsed, path: FilePath): number | undef
   for (const part of path) {
     if (yaml?.isAlias(node)) node = node.resolve(document)
     if (yaml?.isMap(node)) {
-      const pair = node.items.find(({ key }) => (yaml?.isScalar(key) ? String(key.value) : key) === part)
+      const pair = node.items.findLast(({ key }) => (yaml?.isScalar(key) ? String(key.value) : key) === part)
       if (!pair) return offset
       offset = (pair.key as Node).range?.[0] ?? offset
       node = pair.value

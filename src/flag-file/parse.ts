@@ -1,21 +1,22 @@
 import { finishAtOnce, type Steps } from '../async/slices.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import { completeFlag, completeSegment } from './complete.ts'
-import { FlagFileError, type FlagFileFault, placeOf } from './flag-file-error.ts'
-import { offsetInJson, refusingRepeatedNames } from './json-places.ts'
+import { FlagFileError, type FlagFileFault, placesIn, printFault } from './flag-file-error.ts'
+import { findingRepeatedNames, offsetsInJson } from './json-places.ts'
 import { type ParsedText, parseYaml, parseYamlWith, type YamlParser } from './parse-yaml.ts'
 import { type Problem, printFilePath } from './problems.ts'
 import { validating } from './validate.ts'
 
 /** The content of a flag file. Members that the file leaves out have their default values. */
-export interface FlagFile {
+export interface FlagItems {
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
+}
+
+export interface FlagFile extends FlagItems {
   /** Probable mistakes, for the log. */
   readonly warnings: readonly string[]
 }
-
-const MAX_LISTED = 20
 
 export type FileFormat = 'json' | 'yaml'
 
@@ -35,7 +36,7 @@ export interface ParseOptions {
  * Parses the text of a flag file. The sections are `flags`, `segments` and `flagValues`; an entry of `flagValues` replaces one of `flags`
  * with the same key.
  *
- * @throws {FlagFileError} with up to 20 problems, if the text is empty or invalid.
+ * @throws {FlagFileError} if the text is empty or invalid.
  */
 export function parseFlagFile(text: string, path: string, options: ParseOptions = {}): FlagFile {
   return finishAtOnce(parsingFlagFile(text, path, options))
@@ -43,21 +44,56 @@ export function parseFlagFile(text: string, path: string, options: ParseOptions 
 
 /** Does the same as {@link parseFlagFile} in steps, except that a YAML text, and the JSON of a text, are parsed in one step. */
 export function* parsingFlagFile(text: string, path: string, options: ParseOptions): Steps<FlagFile> {
-  if (text.trim() === '') throw new FlagFileError({ path, reason: 'the file is empty' })
+  const { file, errors } = yield* checkingFlagFile(text, path, options)
+  if (file) return file
+  const [first, ...more] = errors
+  throw new FlagFileError(first ?? { path, reason: 'is invalid' }, { more })
+}
+
+/** The result of the checks of a flag file. */
+export interface CheckedFlagFile {
+  /** The content. Undefined if there are errors. */
+  readonly file: FlagFile | undefined
+  readonly errors: readonly FlagFileFault[]
+  readonly warnings: readonly FlagFileFault[]
+  /** Returns problems that were found later as faults of this file, with their places. */
+  readonly faultsOf: (problems: readonly Problem[]) => readonly FlagFileFault[]
+}
+
+/** Checks the text of a flag file, in the steps of {@link parsingFlagFile}. Throws a {@link FlagFileError} for a wrong syntax. */
+export function* checkingFlagFile(text: string, path: string, options: ParseOptions): Steps<CheckedFlagFile> {
+  if (text.trim() === '') throw new FlagFileError({ path, reason: EMPTY })
   const parsed = yield* parsing(text, path, options)
   const { errors, warnings } = yield* validating(parsed.value)
-  const faultOf = ({ path: place, reason }: Problem): FlagFileFault => {
-    const offset = parsed.offsetOf(place)
-    const named = place.length === 0 ? reason : `${printFilePath(place)}: ${reason}`
-    return { path, reason: named, ...(offset !== undefined && placeOf(text, offset)) }
+  const placeOf = placesIn(text)
+  const faultOf = ({ path: place, reason }: Problem, offset: number | undefined): FlagFileFault => ({
+    path,
+    ...(place.length > 0 && { member: printFilePath(place) }),
+    reason,
+    ...(offset !== undefined && placeOf(offset)),
+  })
+  const faultsOf = (problems: readonly Problem[]): readonly FlagFileFault[] => {
+    if (problems.length === 0) return []
+    const offsets = parsed.offsetsOf(problems.map((problem) => problem.path))
+    return problems.map((problem, index) => faultOf(problem, offsets[index]))
   }
-  const [first, ...more] = errors.slice(0, MAX_LISTED).map(faultOf)
-  if (first) throw new FlagFileError(first, { more, unlisted: errors.length - more.length - 1 })
-  const content = parsed.value as Readonly<Record<string, Readonly<Record<string, object>> | null>>
+  const repeated = parsed.repeated.map(({ path: place, offset }) =>
+    faultOf({ path: place, reason: 'occurs twice in the same object' }, offset),
+  )
+  const checked = { errors: [...repeated, ...faultsOf(errors)], warnings: faultsOf(warnings), faultsOf }
+  if (checked.errors.length > 0) return { file: undefined, ...checked }
+  return { file: yield* completingFile(parsed.value as FileContent, checked.warnings), ...checked }
+}
+
+const EMPTY = 'the file is empty; without flags, its content is {}'
+
+type FileContent = Readonly<Record<string, Readonly<Record<string, object>> | null>>
+
+function* completingFile(content: FileContent, warnings: readonly FlagFileFault[]): Steps<FlagFile> {
   const flags = yield* completing(content.flags, completeFlag)
   for (const [key, value] of Object.entries(content.flagValues ?? {})) flags.set(key, constant(key, value))
   const segments = yield* completing(content.segments, completeSegment)
-  return { flags, segments, warnings: warnings.map((warning) => new FlagFileError(faultOf(warning)).message) }
+  return { flags, segments, warnings: warnings.map(printFault) }
 }
 
 function* completing<T extends object>(
@@ -80,11 +116,12 @@ function* parsing(
   if (format === 'json') {
     const value = parseJson(text, path)
     yield
-    yield* refusingRepeatedNames(text, path)
-    return { value, offsetOf: (place) => offsetInJson(text, place) }
+    const repeated = yield* findingRepeatedNames(text)
+    return { value, repeated, offsetsOf: (paths) => offsetsInJson(text, paths) }
   }
   if (!yamlParser) return parseYaml(text, path)
-  return { value: parseYamlWith(yamlParser, text, path), offsetOf: () => undefined }
+  const value = parseYamlWith(yamlParser, text, path)
+  return { value, repeated: [], offsetsOf: (paths) => paths.map(() => undefined) }
 }
 
 function constant(key: string, value: unknown): Flag {
@@ -102,7 +139,7 @@ function parseJson(text: string, path: string): unknown {
       offset === content.length
         ? 'the file ends in the middle of its JSON'
         : `unexpected ${JSON.stringify(String.fromCodePoint(content.codePointAt(offset) ?? 0))} in JSON${yamlHint(path)}`
-    throw new FlagFileError({ path, reason, ...placeOf(content, offset) }, { cause: error })
+    throw new FlagFileError({ path, reason, ...placesIn(content)(offset) }, { cause: error })
   }
 }
 

@@ -12,9 +12,15 @@ export class Problems {
   readonly errors: Problem[] = []
   readonly warnings: Problem[] = []
 
-  /** Adds an error about a value. `what` completes "expected …". */
+  /**
+   * Adds an error about a value. `what` completes "expected …". It does not show the whole content, because that may be another file,
+   * for example one with a secret.
+   */
   expected(path: FilePath, what: string, value: unknown): void {
-    this.errors.push({ path, reason: `expected ${what}, found ${describe(value)}` })
+    this.errors.push({
+      path,
+      reason: `expected ${what}, found ${path.length === 0 ? typeName(value) : describe(value)}`,
+    })
   }
 
   /** Adds an error about an unknown member if its name resembles a known one, otherwise a warning. */
@@ -37,12 +43,15 @@ export function printFilePath(path: FilePath): string {
 const MAX_SHOWN = 40
 
 function describe(value: unknown): string {
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, MAX_SHOWN))}`
+  if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`
+  return typeName(value)
+}
+
+function typeName(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'an object'
-  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, MAX_SHOWN))}`
-  return typeof value === 'number' || typeof value === 'boolean'
-    ? `the ${typeof value} ${value}`
-    : typeof value
+  return typeof value === 'string' ? 'a text' : `a ${typeof value}`
 }

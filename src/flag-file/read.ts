@@ -1,9 +1,17 @@
+import { constants } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { systemClock } from '../async/clock.ts'
 import { finishInSlices } from '../async/slices.ts'
 import { FlagFileError, unreadable } from './flag-file-error.ts'
 import { withFolders } from './folder.ts'
-import { type FileFormat, type FlagFile, formatOf, type ParseOptions, parsingFlagFile } from './parse.ts'
+import {
+  type FileFormat,
+  type FlagFile,
+  type FlagItems,
+  formatOf,
+  type ParseOptions,
+  parsingFlagFile,
+} from './parse.ts'
 import { loadYamlParser, type YamlParser } from './parse-yaml.ts'
 import { referenceWarnings } from './references.ts'
 import { fingerprintsOf } from './watch.ts'
@@ -25,7 +33,8 @@ export async function parseFlagText(text: string, { path, ...options }: FlagText
   return finishInSlices(parsingFlagFile(text, path, options), systemClock)
 }
 
-async function readText(path: string): Promise<string> {
+/** Reads a file as text. Rejects with a {@link FlagFileError} if it cannot be read or is not UTF-8. */
+export async function readText(path: string): Promise<string> {
   await refuseSpecialFile(path)
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause)
@@ -37,7 +46,11 @@ async function readText(path: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new FlagFileError({ path, reason: 'is not UTF-8; save it as UTF-8' }, { cause })
+    const isTooLong = bytes.length > constants.MAX_STRING_LENGTH
+    const reason = isTooLong
+      ? 'is too large (more than 512 MiB); divide it into several files'
+      : 'is not UTF-8; save it as UTF-8'
+    throw new FlagFileError({ path, reason }, { cause })
   }
 }
 
@@ -97,11 +110,16 @@ async function readOnce(options: FlagFiles): Promise<FlagFile> {
 
 /** Returns the flags and segments of all files. For a key in several of them the last file counts. */
 export function mergeFlagFiles(files: readonly FlagFile[]): FlagFile {
-  const all = {
+  const items = mergeItems(files)
+  return { ...items, warnings: [...files.flatMap(({ warnings }) => warnings), ...referenceWarnings(items)] }
+}
+
+/** Does the same as {@link mergeFlagFiles}, without warnings. */
+export function mergeItems(files: readonly FlagItems[]): FlagItems {
+  return {
     flags: new Map(files.flatMap(({ flags }) => [...flags])),
     segments: new Map(files.flatMap(({ segments }) => [...segments])),
   }
-  return { ...all, warnings: [...files.flatMap(({ warnings }) => warnings), ...referenceWarnings(all)] }
 }
 
 interface PlacedFile extends FlagFile {

@@ -1,42 +1,49 @@
-import type { TargetingClause } from '../model/flag.ts'
-import type { FlagFile } from './parse.ts'
+import type { Segment } from '../model/flag.ts'
+import type { FlagItems } from './parse.ts'
+import { type FilePath, type Problem, printFilePath } from './problems.ts'
+
+/** Returns the problems of {@link referenceProblems} as texts for the log. */
+export function referenceWarnings(items: FlagItems): readonly string[] {
+  return referenceProblems(items).map(({ path, reason }) => `${printFilePath(path)}: ${reason}`)
+}
 
 /**
- * Returns a warning for each reference to a missing flag, variation or segment, and for each flag that depends on itself.
+ * Returns a problem for each reference to a missing flag, variation or segment, and for each flag that depends on itself.
  * Evaluation handles all of these, but probably not as the author of the file intended.
  */
-export function referenceWarnings({
-  flags,
-  segments,
-}: Pick<FlagFile, 'flags' | 'segments'>): readonly string[] {
-  const warnings = new Set<string>()
+export function referenceProblems({ flags, segments }: FlagItems): readonly Problem[] {
+  const problems: Problem[] = []
   const inCycle = keysInCycles(flags)
   for (const [key, { prerequisites, rules, on }] of flags) {
-    for (const prerequisite of prerequisites ?? []) {
+    for (const [index, prerequisite] of (prerequisites ?? []).entries()) {
+      const path = ['flags', key, 'prerequisites', index]
       const other = flags.get(prerequisite.key)
-      if (!other)
-        warnings.add(`flags.${key}: the prerequisite ${prerequisite.key} does not exist; the flag is off`)
-      else if (prerequisite.variation >= (other.variations?.length ?? 0)) {
-        warnings.add(
-          `flags.${key}: the prerequisite ${prerequisite.key} has no variation ${prerequisite.variation}`,
-        )
+      if (!other) {
+        const reason = `the prerequisite ${prerequisite.key} does not exist; the flag is off`
+        problems.push({ path: [...path, 'key'], reason })
+      } else if (prerequisite.variation >= (other.variations?.length ?? 0)) {
+        const reason = `the prerequisite ${prerequisite.key} has no variation ${prerequisite.variation}`
+        problems.push({ path: [...path, 'variation'], reason })
       }
     }
-    if (on && inCycle.has(key))
-      warnings.add(`flags.${key}: its prerequisites form a cycle, so evaluation reports it as malformed`)
-    for (const { clauses } of rules ?? []) warnOfMissing(`flags.${key}`, clauses)
+    if (on && inCycle.has(key)) {
+      const reason = 'its prerequisites form a cycle, so evaluation reports it as malformed'
+      problems.push({ path: ['flags', key], reason })
+    }
+    addMissing(['flags', key], rules)
   }
-  for (const [key, { rules }] of segments) {
-    for (const { clauses } of rules ?? []) warnOfMissing(`segments.${key}`, clauses)
-  }
-  return [...warnings]
+  for (const [key, { rules }] of segments) addMissing(['segments', key], rules)
+  return problems
 
-  function warnOfMissing(place: string, clauses: readonly TargetingClause[] | null | undefined): void {
-    for (const { op, values } of clauses ?? []) {
-      if (op !== 'segmentMatch') continue
-      for (const segment of values as readonly string[]) {
-        if (!segments.has(segment))
-          warnings.add(`${place}: the segment ${segment} does not exist; it never matches`)
+  function addMissing(item: FilePath, rules: Segment['rules']): void {
+    for (const [rule, { clauses }] of (rules ?? []).entries()) {
+      for (const [clause, { op, values }] of (clauses ?? []).entries()) {
+        if (op !== 'segmentMatch') continue
+        for (const [value, segment] of values.entries()) {
+          if (segments.has(segment as string)) continue
+          const path = [...item, 'rules', rule, 'clauses', clause, 'values', value]
+          problems.push({ path, reason: `the segment ${String(segment)} does not exist; it never matches` })
+        }
       }
     }
   }
@@ -46,7 +53,7 @@ export function referenceWarnings({
  * Returns the keys of the flags that depend on themselves: the members of each strongly connected component with a cycle
  * (Tarjan's algorithm, in linear time). It does not recurse, because a chain of prerequisites can be long.
  */
-function keysInCycles(flags: FlagFile['flags']): ReadonlySet<string> {
+function keysInCycles(flags: FlagItems['flags']): ReadonlySet<string> {
   const found = new Set<string>()
   const order = new Map<string, number>()
   const lowest = new Map<string, number>()

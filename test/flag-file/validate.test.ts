@@ -111,7 +111,7 @@ test('S162: errors in JSON have the same places as in YAML', () => {
     'f.json:4:7: flags.a.offVariation: expected the index of a variation, 0 to 0, found the number 3',
   ])
   expect(faults('{"flags": {"a": {"on": true,\n "on": false}}}', 'f.json')).toEqual([
-    'f.json:2:2: "on" occurs twice',
+    'f.json:2:2: flags.a.on: occurs twice in the same object',
   ])
   expect(faults('{"flagValues": {"a\\"": "{\\"x", "b": [{"c": "\\\\"}, {"c": 1}]}}', 'f.json')).toEqual([])
 })
@@ -155,10 +155,10 @@ test('S162.10: warns of missing references and of cycles', () => {
   ].join('\n')
   expect(referenceWarnings(parseFlagFile(text, 'f.yml'))).toEqual([
     'flags.a: its prerequisites form a cycle, so evaluation reports it as malformed',
-    'flags.b: the prerequisite a has no variation 3',
-    'flags.b: the prerequisite gone does not exist; the flag is off',
+    'flags.b.prerequisites[0].variation: the prerequisite a has no variation 3',
+    'flags.b.prerequisites[1].key: the prerequisite gone does not exist; the flag is off',
     'flags.b: its prerequisites form a cycle, so evaluation reports it as malformed',
-    'flags.c: the segment lost does not exist; it never matches',
+    'flags.c.rules[0].clauses[0].values[0]: the segment lost does not exist; it never matches',
   ])
 })
 

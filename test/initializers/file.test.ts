@@ -42,7 +42,7 @@ it('(S25) yields only an error with its position if one file is invalid', async 
   const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.yaml')]
   await writeFile(good, flagValues({ a: 1 }))
   await writeFile(bad, 'flags:\n  a: {}\n  a: {}\n')
-  const message = `${bad}:3:3: Map keys must be unique`
+  const message = `${bad}:3:3: flags.a: occurs twice in the same object`
   expect(await heard(good, bad)).toMatchObject([
     { type: 'terminalError', error: { kind: 'invalid_data', message } },
   ])

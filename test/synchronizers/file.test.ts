@@ -188,7 +188,10 @@ describe('invalid files', () => {
     await seconds(2)
     await writeFile(path, flagValues({ a: 1 }))
     await seconds(2)
-    expect(said().slice(1)).toEqual(['interrupted invalid_data /flags.json: the file is empty', 'none'])
+    expect(said().slice(1)).toEqual([
+      'interrupted invalid_data /flags.json: the file is empty; without flags, its content is {}',
+      'none',
+    ])
   })
 
   it('(S26) are an interruption if one is deleted, until it is restored', async () => {

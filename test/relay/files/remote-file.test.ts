@@ -131,7 +131,7 @@ it.each<readonly [string, Answer, string | RegExp]>([
   ['500', text('oops', {}, 500), 'URL/flags.json: the server answered 500'],
   ['an HTML page', text('<p>', { 'content-type': 'text/html; charset=utf-8' }), HTML],
   ['an HTML page without a type', text('\n<!DOCTYPE html><html>'), HTML],
-  ['nothing', text(''), 'URL/flags.json: the file is empty'],
+  ['nothing', text(''), 'URL/flags.json: the file is empty; without flags, its content is {}'],
   ['another text', text('hello'), 'URL/flags.json:1:1: unexpected "h" in JSON'],
   [
     'a redirect to another origin',
