@@ -35,7 +35,7 @@ const RANKS: Readonly<Record<string, number>> = {
 }
 
 /** The letters of the topics of docs/spec. */
-const LETTERS = '(?:[DS]|AC|AE|BS|CS|DO|EX|FS|MG|OV|PG|RE|RO|WA)'
+const LETTERS = '(?:[DS]|AC|AE|BS|CS|DO|EX|FS|MG|OV|PG|RE|RO|VF|WA)'
 
 interface Module {
   readonly path: string

@@ -83,6 +83,11 @@ export const COMMANDS: CommandGroup = {
       load: async () => (await import('./tools.ts')).doctor,
     },
     {
+      name: 'validate',
+      summary: 'check flag files, and print each problem with its line',
+      load: async () => (await import('./tools.ts')).validate,
+    },
+    {
       name: 'explain',
       summary: 'explain the value that a flag has for a context',
       load: async () => (await import('./tools.ts')).explain,

@@ -121,7 +121,7 @@ export const changedContent: fc.Arbitrary<JsonObject> = fc
       const place = places[seed % places.length]
       if (place) apply(...place)
     }
-    return changed as JsonObject
+    return changed
   })
 
 /** Yields each member and item of a JSON value with the object or list that has it. */
