@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { ItemChange } from '../../flags/change-memory.ts' */
+/** @import { ItemChange } from '../../flags/item-changes.ts' */
 import { make, nodeOf } from './dom.js'
 
 const CHANGE_TEXTS = { added: 'Created', changed: 'Changed', deleted: 'Deleted' }
