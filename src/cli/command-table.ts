@@ -93,6 +93,11 @@ export const COMMANDS: CommandGroup = {
       load: async () => (await import('./tools.ts')).explain,
     },
     {
+      name: 'watch',
+      summary: 'print the status and the changes that a client sees, as they happen',
+      load: async () => (await import('./tools.ts')).watch,
+    },
+    {
       name: 'inspect',
       summary: 'show the content of a store and check it for damage',
       load: async () => (await import('./tools.ts')).inspect,

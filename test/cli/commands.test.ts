@@ -20,7 +20,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
 /** Returns the options that a help text lists, for example `--sdk-key`. */
 function optionsIn(help: string): readonly string[] {
   const forms = help.split('\n').filter((line) => /^ {2}-/.test(line))
-  return forms.flatMap((line) => (line.trim().split('  ')[0] ?? '').match(/--[a-z-]+/g) ?? [])
+  return forms.flatMap((line) => (line.trim().split('  ')[0] ?? '').match(/--[a-z\d-]+/g) ?? [])
 }
 
 it.each(PATHS)('(WA2.1) halyard help %s prints the help text of the command', async (...path) => {

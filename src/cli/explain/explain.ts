@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { systemClock } from '../../async/clock.ts'
-import { type Context, contextProblem } from '../../evaluation/context.ts'
+import type { Context } from '../../evaluation/context.ts'
 import { explain as explainFlag } from '../../evaluation/explain.ts'
 import type { Explanation } from '../../evaluation/explanation.ts'
 import { loadPatternEngine } from '../../evaluation/pattern-engine.ts'
-import { reasonOf } from '../../model/error-text.ts'
 import { didYouMean } from '../../model/near-miss.ts'
 import { printable } from '../../model/text.ts'
 import { parseDuration } from '../../options/duration.ts'
@@ -12,6 +10,7 @@ import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { asJson, quoted, shortened, table } from '../inspect/format.ts'
 import { addressUsage, addressVariables } from '../inspect/store-address.ts'
+import { readContext, sdkKeyOf } from '../shared-arguments.ts'
 import { styleOf } from '../style.ts'
 import { describeExplanation } from './print.ts'
 import { type DataSource, type ReadData, withData } from './read-data.ts'
@@ -44,14 +43,11 @@ NO_COLOR turns off colours on a terminal.
 
 Exit code: 0 success; 1 there is no such flag; 2 wrong command line or context, or the source cannot be read.`
 
-/** The longest text of a context, in characters. */
-const MAX_CONTEXT = 10_000_000
-
 /** Prints the explanation of a flag, or the values and reasons of all flags. Resolves with the exit code. */
 export async function explain(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args, context)
   if (options === 'help') return printResult(USAGE, context)
-  const subject = parseContext(await readText(options.context, context))
+  const subject = await readContext(options.context, context)
   await loadPatternEngine()
   const { env, signal } = context
   const tools = { env, signal, clock: systemClock, logger: problemLogger(context) }
@@ -125,34 +121,6 @@ function allAsJson(from: string, explained: readonly Explanation[]): string {
   return asJson({ from, flags })
 }
 
-async function readText(text: string, { stdin }: CommandContext): Promise<string> {
-  if (text === '-') return stdin()
-  if (!text.startsWith('@')) return text
-  const path = text.slice(1)
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new UsageError(`--context: cannot read ${path}: ${cause.message}`, { cause })
-  })
-}
-
-function parseContext(text: string): Context {
-  if (text.length > MAX_CONTEXT)
-    throw new UsageError('--context is too long: more than 10 million characters')
-  let context: Context
-  try {
-    context = JSON.parse(text) as Context
-  } catch (cause) {
-    throw new UsageError(
-      `--context is not JSON: ${printable(reasonOf(cause))}; for example --context '{"kind":"user","key":"u-1"}'`,
-      { cause },
-    )
-  }
-  const problem = contextProblem(context)
-  if (problem === undefined) return context
-  throw new UsageError(
-    `--context is not a context: ${printable(problem)}; it needs at least "kind" and "key"`,
-  )
-}
-
 function readOptions(args: readonly string[], { env }: CommandContext): ExplainOptions | 'help' {
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
@@ -178,22 +146,6 @@ function readOptions(args: readonly string[], { env }: CommandContext): ExplainO
     format: json ? 'json' : 'text',
     ...(flag !== undefined && { flag }),
   }
-}
-
-/** Returns the SDK key for a URL. A flag server without keys accepts any key from its own machine. */
-function sdkKeyOf(
-  from: string,
-  given: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  if (!/^https?:\/\//i.test(from)) return given
-  const url = URL.parse(from)
-  if (url?.username !== '' || url.password !== '' || url.search !== '')
-    throw new UsageError('--from: a URL has the form http://HOST:PORT or https://HOST')
-  const key = given ?? env.LAUNCHDARKLY_SDK_KEY
-  if (key !== undefined && key !== '') return key
-  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return 'sdk-local'
-  throw new UsageError('a URL needs --sdk-key, or the variable LAUNCHDARKLY_SDK_KEY')
 }
 
 const OPTIONS = {
