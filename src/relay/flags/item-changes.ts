@@ -46,7 +46,7 @@ export class ItemChanges {
   }
 
   /** Returns the changes that a payload made, at most the last `most`, and none for the first payload. */
-  next(changeSet: AppliedChangeSet, most = Infinity): readonly ItemChange[] {
+  next(changeSet: AppliedChangeSet, most: number = Infinity): readonly ItemChange[] {
     const isFirst = !this.#hasData
     const changed = this.#apply(changeSet)
     this.#hasData = true
