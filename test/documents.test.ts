@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'test/*/*.md'], { cwd: root })
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'test/*/*.md'], { cwd: root })
 
 /** Returns the text of a page without blocks of code. */
 function textOf(path: string): string {

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DevServer, startDevServer } from '../../src/cli/dev.ts'
 import { CONSUL, type ConsulAgent, describeWithConsul, startConsulAgent } from '../support/consul-agent.ts'
@@ -10,8 +10,8 @@ import { change } from '../support/stored.ts'
 import { Application, type Environment } from './application.ts'
 
 const root = join(import.meta.dirname, '../..')
-// opentelemetry.test.ts runs the example that needs a package which the others must not have.
-const examples = globSync('examples/*.ts', { cwd: root, exclude: ['**/opentelemetry-*'] }).toSorted()
+// test/deployments/examples-*.deploy.ts run those that need other packages.
+const examples = globSync('examples/{stores,embedded-relay}/*.ts', { cwd: root }).toSorted()
 const tried = new Set<string>()
 /** An address without a server. */
 const NOWHERE = 'http://127.0.0.1:9'
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 /** Runs an example and returns its output. */
 async function printed(name: string, environment: Environment): Promise<string> {
-  tried.add(`examples/${name}.ts`)
+  tried.add(examples.find((path) => basename(path) === `${name}.ts`) ?? name)
   const { code, output, errors } = await application.run(`${name}.ts`, environment)
   expect(code, errors).toBe(0)
   return output.trim()
@@ -148,11 +148,12 @@ describe('the example of a relay', () => {
 })
 
 describe('all examples', () => {
-  const page = readFileSync(join(root, 'examples/README.md'), 'utf8')
+  const pageOf = (path: string): string => textOf(join(dirname(path), 'README.md'))
   const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 
   it.each(examples)('%s is short, and the page lists it and its environment variables', (path) => {
     expect(textOf(path).trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+    const page = pageOf(path)
     expect(page).toContain(`](${basename(path)})`)
     const declarations = textOf(path).matchAll(/const \{([^}]*)\} = process\.env/g)
     const settings = [...declarations].flatMap(([, names]) => [

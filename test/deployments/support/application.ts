@@ -24,14 +24,19 @@ export function createApplication({ tarball, parent, packages }: ApplicationOpti
     join(folder, 'package.json'),
     JSON.stringify({ private: true, type: 'module', dependencies: { ...dependencies, halyard: tarball } }),
   )
-  // npm takes the versions of this lock for what it installs, and leaves out the rest.
-  cpSync(join(HOME, 'package-lock.json'), join(folder, 'package-lock.json'))
+  addLock(folder)
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--silent']
   execFileSync('npm', ['install', ...flags], { cwd: folder, stdio: 'pipe' })
   return folder
 }
 
-function versionOf(name: string): string {
+/** Copies the lock into an application. npm takes its versions for what it installs, and leaves out the rest. */
+export function addLock(folder: string): void {
+  cpSync(join(HOME, 'package-lock.json'), join(folder, 'package-lock.json'))
+}
+
+/** Returns the version of a package that the deployment suites install. */
+export function versionOf(name: string): string {
   const version = versions[name]
   if (version === undefined) throw new Error(`${name} is not in test/deployments/package.json`)
   return version

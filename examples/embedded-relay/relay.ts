@@ -17,7 +17,7 @@ if (late.length > 0) console.error(`no data for ${late.join(', ')}`)
 const client = createClient('sdk-key-123abc', {
   dataSystem: presets.default(),
   endpoints: { polling: relay.url, streaming: relay.url },
-  sendEvents: false, // the relay accepts no events
+  sendEvents: false, // this relay accepts no events
 })
 await client.waitForInitialization({ timeoutMs: 5_000 })
 const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
