@@ -12,21 +12,43 @@ import { type CommandContext, consoleOf, printResult } from './command.ts'
 import { eventLine } from './event-line.ts'
 import { asUsageError, commandLineOf, FLAG_SERVER_OPTIONS } from './flag-server.ts'
 import { listenErrorOf, refuseInvalidFiles, startLines } from './flag-server-start.ts'
+import { HELP_ROW, helpText } from './help.ts'
 
-const USAGE = `Usage: halyard dev FILE... [options]
-
-Serves flag files (JSON or YAML) to SDKs of servers, browsers and mobile devices, with FDv2 and FDv1, and streams the changes each
-time a file is saved. A folder stands for the flag files in it; of several files, the later ones win. Accepts the analytics
-events of the SDKs, and has a page with flags and clients. It is "halyard relay --file" with defaults for development.
-
-  --url URL            serve the flag file at the URL, too; several times to merge them; files win over URLs
-  --port N             port to listen on; 0 selects a free port (default 8765)
-  --host HOST          address to listen on (default 127.0.0.1); one that other machines can reach needs --sdk-key
-  --sdk-key KEY        accept this SDK key only (default: every key)
-  --mobile-key KEY     accept this mobile key, too
-  --client-side-id ID  accept this client-side ID, too
-  --events             print the analytics events, a line each
-  --help               print this`
+const USAGE = helpText({
+  usage: 'dev FILE... [options]',
+  about: [
+    'Serves flag files to SDKs of servers, browsers and mobile devices, with FDv2 and FDv1, and streams the changes each time a file is saved. Accepts the analytics events of the SDKs, and has a page with flags and clients. It is halyard relay --file with defaults for development.',
+  ],
+  sections: [
+    {
+      title: 'Arguments',
+      rows: [
+        ['FILE', 'a flag file (JSON or YAML), or a folder of flag files; of several, the later ones win'],
+      ],
+    },
+    {
+      title: 'Options',
+      rows: [
+        [
+          '--url URL',
+          'serve the flag file at the URL, too; several times to merge them; files win over URLs',
+        ],
+        ['--port N', 'port to listen on; 0 selects a free port (default 8765)'],
+        [
+          '--host HOST',
+          'address to listen on (default 127.0.0.1); one that other machines can reach needs --sdk-key',
+        ],
+        ['--sdk-key KEY', 'accept this SDK key only (default: every key)'],
+        ['--mobile-key KEY', 'accept this mobile key, too'],
+        ['--client-side-id ID', 'accept this client-side ID, too'],
+        ['--events', 'print the analytics events, a line each'],
+        HELP_ROW,
+      ],
+    },
+  ],
+  examples: ['halyard dev flags.yaml', 'halyard dev flags/ --port 8030 --events'],
+  page: 'docs/flag-server.md',
+})
 
 /** Serves flag files until the process is asked to stop. Resolves after a goodbye event to every client. */
 export async function dev(args: readonly string[], context: CommandContext): Promise<number> {

@@ -27,6 +27,9 @@ export interface Help {
 /** The last option of every command. */
 export const HELP_ROW: HelpRow = ['--help', 'print this']
 
+/** The variables that decide on colours, for commands with colours. */
+export const COLOUR_ROW: HelpRow = ['NO_COLOR', 'no colours on a terminal; FORCE_COLOR: colours everywhere']
+
 const WIDTH = 80
 /** A wider left column would leave too little room for explanations: a longer form has a line of its own. */
 const MAX_FORM = 24

@@ -5,8 +5,9 @@ import { parseDuration } from '../options/duration.ts'
 import { type ListenOptions, readListenOptions } from '../relay/config/read-relay-config.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
+import { HELP_ROW, helpText } from './help.ts'
 import { probeFailure } from './probe-request.ts'
-import { CONFIG_OPTIONS, CONFIG_USAGE, configSource, readConfigFile } from './relay-config.ts'
+import { CONFIG_OPTIONS, CONFIG_ROWS, configSource, readConfigFile } from './relay-config.ts'
 
 interface Probe {
   readonly name: string
@@ -26,20 +27,34 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-function usageOf({ name, path, question }: Probe): string {
-  return `Usage: halyard ${name} [options]
-
-${question} (GET ${path}). Prints one line, and exits with 0 if so, otherwise with 1.
-Without --url it asks the relay of this machine, at the port of its configuration (adminPort, otherwise port).
-
-  --url URL              address of another relay, for example https://relay.internal:8030
-  --ca FILE              certificate authority to trust for --url, in PEM
-  --server-name NAME     name in the certificate, if it is not the host of --url
-  --timeout TIME         time for the whole request (default 5s)
-${CONFIG_USAGE}
-  --help                 print this
-
-Environment variables override the file, as for halyard relay; a missing default file is accepted.`
+function usageOf({ name, path, question, good, bad }: Probe): string {
+  return helpText({
+    usage: `${name} [options]`,
+    about: [
+      `${question} (GET ${path}), and prints one line.`,
+      'Without --url it asks the relay of this machine, at the port of its configuration (adminPort, otherwise port). Environment variables override the file, as for halyard relay; a missing default file is accepted.',
+    ],
+    sections: [
+      {
+        title: 'Options',
+        rows: [
+          ['--url URL', 'address of another relay'],
+          ['--ca FILE', 'certificate authority to trust for --url, in PEM'],
+          ['--server-name NAME', 'name in the certificate, if it is not the host of --url'],
+          ['--timeout TIME', 'time for the whole request (default 5s)'],
+          ...CONFIG_ROWS,
+          HELP_ROW,
+        ],
+      },
+    ],
+    examples: [`halyard ${name}`, `halyard ${name} --url https://relay.internal:8030`],
+    exitCodes: [
+      ['0', good],
+      ['1', `${bad}, or no answer`],
+      ['2', 'wrong command line'],
+    ],
+    page: 'docs/relay-operation.md',
+  })
 }
 
 export const health: Command = probeCommand({

@@ -7,6 +7,7 @@ import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { Sections } from '../relay/config/sections.ts'
 import type { CommandContext } from './command.ts'
 import { asUsageError } from './flag-server.ts'
+import type { HelpRow } from './help.ts'
 
 export interface ConfigSource {
   readonly env: CommandContext['env']
@@ -23,9 +24,12 @@ export const CONFIG_OPTIONS = {
   'from-env': { type: 'boolean' },
 } as const
 
-export const CONFIG_USAGE = `  --config FILE          configuration in the format of LaunchDarkly's Relay Proxy (default /ldr/ld-relay.conf)
-  --allow-missing-file   continue if the file does not exist
-  --from-env             read environment variables only`
+/** The options of {@link CONFIG_OPTIONS} in help texts. */
+export const CONFIG_ROWS: readonly HelpRow[] = [
+  ['--config FILE', "configuration in the format of LaunchDarkly's Relay Proxy (default /ldr/ld-relay.conf)"],
+  ['--allow-missing-file', 'continue if the file does not exist'],
+  ['--from-env', 'read environment variables only'],
+]
 
 const DEFAULT_FILE = '/ldr/ld-relay.conf'
 

@@ -14,9 +14,10 @@ import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
 import { commandLineOf, FLAG_SERVER_OPTIONS } from './flag-server.ts'
 import { listenErrorOf, refuseInvalidFiles, startLines } from './flag-server-start.ts'
+import { HELP_ROW, helpText } from './help.ts'
 import {
   CONFIG_OPTIONS,
-  CONFIG_USAGE,
+  CONFIG_ROWS,
   type ConfigSource,
   configSource,
   differences,
@@ -26,24 +27,44 @@ import {
 import { filled } from './relay-fill.ts'
 import { checkStart } from './relay-start.ts'
 
-const USAGE = `Usage: halyard relay [options]
-
-Synchronizes the flags of environments, stores them in a database if one is configured, and serves them to SDKs.
-With --file or --url it is a flag server: the flags come from files, and nothing connects to LaunchDarkly.
-
-${CONFIG_USAGE}
-  --file PATH            serve the flag file, or the flag files in the folder; several times to merge them, the last one wins
-  --url URL              serve the flag file at the URL; several times to merge them; files win over URLs
-  --sdk-key KEY          the SDK key that clients must send (default: every key, and only this machine is served)
-  --mobile-key KEY       the mobile key that mobile SDKs must send
-  --client-side-id ID    the client-side ID that browsers must send
-  --port N, --host HOST  port (default 8030) and address to listen on (default: all with --sdk-key, otherwise 127.0.0.1)
-  --help                 print this
-
-Environment variables override the file. When the file is saved, the relay reads it again: it adds, removes and restarts
-environments, and unchanged ones continue. A warning names the changes that need a restart. All options: docs/relay.md.
-The options above override both. The keys of a flag server can also be set by LD_ENV_flags, LD_MOBILE_KEY_flags and
-LD_CLIENT_SIDE_ID_flags, so that they are not on the command line.`
+const USAGE = helpText({
+  usage: 'relay [options]',
+  about: [
+    'Synchronizes the flags of environments, stores them in a database if one is configured, and serves them to SDKs. With --file or --url it is a flag server: the flags come from files, and nothing connects to LaunchDarkly.',
+    'Environment variables override the configuration file, and the options of a flag server override both. When the file is saved, the relay reads it again: it adds, removes and restarts environments, and unchanged ones continue. A warning names the changes that need a restart.',
+  ],
+  sections: [
+    { title: 'Options', rows: [...CONFIG_ROWS, HELP_ROW] },
+    {
+      title: 'Options of a flag server',
+      rows: [
+        [
+          '--file PATH',
+          'serve the flag file, or the flag files in the folder; several times to merge them, the last one wins',
+        ],
+        ['--url URL', 'serve the flag file at the URL; several times to merge them; files win over URLs'],
+        [
+          '--sdk-key KEY',
+          'the SDK key that clients must send (default: every key, and only this machine is served)',
+        ],
+        ['--mobile-key KEY', 'the mobile key that mobile SDKs must send'],
+        ['--client-side-id ID', 'the client-side ID that browsers must send'],
+        ['--port N', 'port to listen on (default 8030)'],
+        ['--host HOST', 'address to listen on (default: all with --sdk-key, otherwise 127.0.0.1)'],
+      ],
+    },
+    {
+      title: 'Environment variables',
+      rows: [
+        ['LD_ENV_flags', 'SDK key of a flag server, so that it is not on the command line'],
+        ['LD_MOBILE_KEY_flags', 'its mobile key'],
+        ['LD_CLIENT_SIDE_ID_flags', 'its client-side ID'],
+      ],
+    },
+  ],
+  examples: ['halyard relay --config relay.conf', 'halyard relay --file flags.yaml --sdk-key KEY'],
+  page: 'docs/relay.md, for a flag server docs/flag-server.md',
+})
 
 /** Runs a relay until the process is asked to stop. Resolves after a goodbye event to every client. */
 export async function relay(args: readonly string[], context: CommandContext): Promise<number> {

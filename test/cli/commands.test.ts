@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { COMMANDS, type CommandGroup } from '../../src/cli/command-table.ts'
 import { running } from './running.ts'
+
+const root = join(import.meta.dirname, '../..')
 
 /** The words that select each command, for example `['archive', 'export']`. */
 const PATHS: readonly (readonly string[])[] = pathsOf(COMMANDS)
@@ -37,6 +41,27 @@ it('(WA2.1) halyard help and halyard help archive print the commands of the list
   expect((await running(['archive', 'help', 'show'])).stdout).toBe(await helpOf(['archive', 'show']))
   expect(archive).toContain('\n  export  ')
 })
+
+it.each([[], ['archive'], ...PATHS])(
+  '(WA2.2, WA2.3) the help text of halyard %s has its parts in 80 columns',
+  async (...path) => {
+    const help = await helpOf(path)
+    const [usage = ''] = help.split('\n')
+    expect(usage).toMatch(new RegExp(`^Usage: ${['halyard', ...path].join(' ')}( |$)`))
+    expect(optionsIn(help)).toContain('--help')
+    const [, examples = ''] = /^Examples:\n((?: {2}halyard .+\n)+)/m.exec(help) ?? []
+    expect(examples).not.toBe('')
+    const pages = /^Documentation: (.*)$/m.exec(help)?.[1]?.match(/docs\/[\w-]+\.md/g) ?? []
+    expect(pages).not.toEqual([])
+    for (const page of pages) expect(existsSync(join(root, page)), page).toBe(true)
+    expect(
+      help
+        .replace(examples, '')
+        .split('\n')
+        .filter((line) => line.length > 80),
+    ).toEqual([])
+  },
+)
 
 it('(WA2.4) prints the help text and a hint to standard error without a command', async () => {
   const { status, stdout, stderr } = await running([])

@@ -37,7 +37,7 @@ it('S89: exits with 2 on a wrong command line', async () => {
 it('S89: the help text explains damage and exit codes', async () => {
   const { status, stdout } = await inspecting(['--help'])
   expect(status).toBe(0)
-  expect(stdout).toMatch(/Damage is .*Warnings are .*Exit code: 0 /s)
+  expect(stdout).toMatch(/damage, that is, .*Warnings are .*Exit codes:\n {2}0 /s)
 })
 
 it('S88: shows a snapshot by its path and by its URL', async () => {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { run } from '../../src/cli/commands.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { startService } from '../support/service.ts'
@@ -33,11 +33,11 @@ it('(WA4.1, WA4.5) prints the status, the changes and the values of a client', a
     '--context',
     USER,
   ])
-  await vi.waitFor(() => expect(stdout()).toContain('valid: streaming'))
+  await expect.poll(stdout).toContain('valid: streaming')
   service.change(SDK_KEY, put('banner', 4, 'ahoy'))
   service.change(SDK_KEY, { op: 'delete', kind: 'flag', key: 'colour', version: 8 })
-  await vi.waitFor(() => expect(stdout()).toContain('deleted'))
-  await vi.waitFor(() => expect(stdout()).toContain('value     colour'))
+  await expect.poll(stdout).toContain('deleted')
+  await expect.poll(stdout).toContain('value     colour')
   signal('SIGINT')
   expect(await ended).toBe(0)
   expect(stderr()).toBe('')
@@ -80,10 +80,10 @@ it('(WA4.3) prints one JSON object in each line with --json', async () => {
 it('(WA4.4) prints the changes of the selected flags only', async () => {
   const service = await startService({ [SDK_KEY]: { flags: FLAGS } })
   const { stdout } = begin(['watch', service.url, '--sdk-key', SDK_KEY, '--flag', 'colour'])
-  await vi.waitFor(() => expect(stdout()).toContain('valid: streaming'))
+  await expect.poll(stdout).toContain('valid: streaming')
   service.change(SDK_KEY, put('banner', 4, 'ahoy'))
   service.change(SDK_KEY, put('colour', 8, 'blue'))
-  await vi.waitFor(() => expect(stdout()).toContain('flag colour, version 7 → 8'))
+  await expect.poll(stdout).toContain('flag colour, version 7 → 8')
   expect(stdout()).not.toContain('banner')
 })
 
@@ -130,7 +130,7 @@ it('(WA5.1) shows the status in the last row of a terminal', async () => {
     onStarted() {},
     signal: stopping.signal,
   })
-  await vi.waitFor(() => expect(terminal.rows.at(-1)).toMatch(/^valid for .* \| streaming \| 2 flags/))
+  await expect.poll(() => terminal.rows.at(-1)).toMatch(/^valid for .* \| streaming \| 2 flags/)
   stopping.abort()
   expect(await ended).toBe(0)
   expect(terminal.rows.filter((row) => row.startsWith('valid for'))).toHaveLength(1)

@@ -15,34 +15,41 @@ import { type FilesSourceParts, filesSourceOf } from '../../relay/files/open-sou
 import { relayLog, writeTo } from '../../relay/log.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
+import { HELP_ROW, helpText } from '../help.ts'
 import { quoted } from '../inspect/format.ts'
 import { surveyOf } from '../inspect/read-store.ts'
-import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
+import { CONFIG_OPTIONS, CONFIG_ROWS, type ConfigSource, configSource } from '../relay-config.ts'
 import {
   type ArchiveTask,
   type EnvironmentData,
   readOwnConfig,
   refuseForeign,
   settleAll,
+  WRITE_EXIT_CODES,
   withStore,
 } from './shared.ts'
 
-const USAGE = `Usage: halyard archive export --out FILE [options]
-
-Writes all environments of a relay's configuration as an archive, or nothing if one of them has no data. Only its owner may
-read FILE (mode 0600); an existing archive is replaced atomically.
-
-  --out FILE             path of the archive
-${CONFIG_USAGE}
-  --from-store           read the database instead of the service
-  --help                 print this
-
-The service is read with FDv2, or with FDv1 if it does not support FDv2, for at most the initTimeout of the configuration.
-An environment with file or url is read from there, without its overrideFile.
-The files of an environment are named by its id: the envId of the configuration, or the ID that the service sends, or one
-made from its name.
-
-Exit code: 0 success; 1 nothing was written (the error names the reason); 2 wrong command line.`
+const USAGE = helpText({
+  usage: 'archive export --out FILE [options]',
+  about: [
+    "Writes all environments of a relay's configuration as an archive, or nothing if one of them has no data. Only its owner may read FILE (mode 0600); an existing archive is replaced atomically.",
+    'The service is read with FDv2, or with FDv1 if it does not support FDv2, for at most the initTimeout of the configuration. An environment with file or url is read from there, without its overrideFile. The files of an environment are named by its id: the envId of the configuration, or the ID that the service sends, or one made from its name.',
+  ],
+  sections: [
+    {
+      title: 'Options',
+      rows: [
+        ['--out FILE', 'path of the archive'],
+        ...CONFIG_ROWS,
+        ['--from-store', 'read the database instead of the service'],
+        HELP_ROW,
+      ],
+    },
+  ],
+  examples: ['halyard archive export --out flags.tar.gz --config relay.conf'],
+  exitCodes: WRITE_EXIT_CODES,
+  page: 'docs/archive.md',
+})
 
 interface ExportOptions {
   readonly out: string

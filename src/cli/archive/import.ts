@@ -10,25 +10,32 @@ import { type WriteObserver, Writer } from '../../store/mirror/writer.ts'
 import { StoreMonitor } from '../../store/store-monitor.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
+import { HELP_ROW, helpText } from '../help.ts'
 import { quoted } from '../inspect/format.ts'
 import { surveyOf } from '../inspect/read-store.ts'
-import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
-import { type ArchiveTask, readOwnConfig, refuseForeign, settleAll, withStore } from './shared.ts'
+import { CONFIG_OPTIONS, CONFIG_ROWS, type ConfigSource, configSource } from '../relay-config.ts'
+import {
+  type ArchiveTask,
+  readOwnConfig,
+  refuseForeign,
+  settleAll,
+  WRITE_EXIT_CODES,
+  withStore,
+} from './shared.ts'
 
 const NO_OBSERVER: WriteObserver = { beforeWrite: () => {}, replaced: () => 'current' }
 
-const USAGE = `Usage: halyard archive import FILE [options]
-
-Replaces the rows of each environment of an archive in the database of a relay's configuration. The SDK key determines the
-environment. Nothing is written if an environment is not in the configuration, or if its place in the database contains
-another one. Environments that are not in the archive are not changed.
-
-${CONFIG_USAGE}
-  --help                 print this
-
-A relay that uses the database continues to write the data of its service.
-
-Exit code: 0 success; 1 failure (the error names environments and reasons); 2 wrong command line.`
+const USAGE = helpText({
+  usage: 'archive import FILE [options]',
+  about: [
+    "Replaces the rows of each environment of an archive in the database of a relay's configuration. The SDK key determines the environment. Nothing is written if an environment is not in the configuration, or if its place in the database contains another one. Environments that are not in the archive are not changed.",
+    'A relay that uses the database continues to write the data of its service.',
+  ],
+  sections: [{ title: 'Options', rows: [...CONFIG_ROWS, HELP_ROW] }],
+  examples: ['halyard archive import flags.tar.gz --config relay.conf'],
+  exitCodes: WRITE_EXIT_CODES,
+  page: 'docs/archive.md',
+})
 
 interface Match {
   readonly archived: ArchivedEnvironment

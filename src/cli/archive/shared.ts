@@ -10,6 +10,7 @@ import { withAutoConfig } from '../../relay/auto-config/open-client.ts'
 import { type EnvironmentConfig, ownerIdentityOf, type RelayConfig } from '../../relay/config/relay-config.ts'
 import { storeOf } from '../../relay/environment-plan.ts'
 import { type CommandContext, problemLogger } from '../command.ts'
+import type { HelpRow } from '../help.ts'
 import { type ConfigSource, readConfig } from '../relay-config.ts'
 
 /**
@@ -28,6 +29,13 @@ export async function readOwnConfig(source: ConfigSource, context: CommandContex
     logger: problemLogger(context),
   })
 }
+
+/** The exit codes of the commands that write an archive or from one. */
+export const WRITE_EXIT_CODES: readonly HelpRow[] = [
+  ['0', 'success'],
+  ['1', 'failure; the error names environments and reasons'],
+  ['2', 'wrong command line'],
+]
 
 /** Waits for all promises and returns their results. Rejects with the errors of all that failed. */
 export async function settleAll<T>(

@@ -7,16 +7,21 @@ import { unpack } from '../../relay/archive/unpack.ts'
 import { masked } from '../../relay/view.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
+import { HELP_ROW, helpText } from '../help.ts'
 import { quoted, table } from '../inspect/format.ts'
 
-const USAGE = `Usage: halyard archive show FILE [--json]
-
-Lists the environments of an archive and checks its checksum. Never prints a complete key.
-
-  --json   print JSON
-  --help   print this
-
-Exit code: 0 valid; 1 a relay would refuse it (the output names the reason); 2 wrong command line.`
+const USAGE = helpText({
+  usage: 'archive show FILE [options]',
+  about: ['Lists the environments of an archive and checks its checksum. Never prints a complete key.'],
+  sections: [{ title: 'Options', rows: [['--json', 'print JSON'], HELP_ROW] }],
+  examples: ['halyard archive show flags.tar.gz'],
+  exitCodes: [
+    ['0', 'valid'],
+    ['1', 'a relay would refuse it (the output names the reason)'],
+    ['2', 'wrong command line'],
+  ],
+  page: 'docs/archive.md',
+})
 
 /** Prints the environments of an archive, even if its checksum is wrong. */
 export async function showArchive(args: readonly string[], context: CommandContext): Promise<number> {

@@ -8,40 +8,55 @@ import { printable } from '../../model/text.ts'
 import { parseDuration } from '../../options/duration.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
+import { COLOUR_ROW, HELP_ROW, helpText } from '../help.ts'
 import { asJson, quoted, shortened, table } from '../inspect/format.ts'
-import { addressUsage, addressVariables } from '../inspect/store-address.ts'
+import { ADDRESS_ROWS, VARIABLE_ROWS } from '../inspect/store-address.ts'
 import { readContext, sdkKeyOf } from '../shared-arguments.ts'
 import { styleOf } from '../style.ts'
 import { describeExplanation } from './print.ts'
 import { type DataSource, type ReadData, withData } from './read-data.ts'
 import { reasonText } from './reason-text.ts'
 
-const USAGE = `Usage: halyard explain [FLAG] --context JSON --from SOURCE [options]
-
-Evaluates a flag for a context and prints each step with its outcome, or, without FLAG, the values and reasons of all flags.
-Changes nothing and sends no events. The output contains values of the context.
-
-  --context JSON       the context as JSON, @FILE for a file, or - for the standard input
-  --from SOURCE        the flags, from one of
-      a flag file (JSON or YAML), a folder of flag files, an archive
-      http://HOST:PORT or https://HOST: a relay or service, with --sdk-key
-${addressUsage()
-  .split('\n')
-  .map((line) => `    ${line}`)
-  .join('\n')}
-
-  --sdk-key KEY        SDK key for a URL (default: the variable LAUNCHDARKLY_SDK_KEY)
-  --environment NAME   name or ID of the environment, for an archive with several
-  --prefix PREFIX      prefix of the rows, for a store; also ?prefix=PREFIX
-  --json               print JSON
-  --timeout TIME       time-out for the source (default 30s)
-  --help               print this
-
-Environment variables, which a store's URL overrides:
-  ${addressVariables()}
-NO_COLOR turns off colours on a terminal.
-
-Exit code: 0 success; 1 there is no such flag; 2 wrong command line or context, or the source cannot be read.`
+const USAGE = helpText({
+  usage: 'explain [FLAG] --context JSON --from SOURCE [options]',
+  about: [
+    'Evaluates a flag for a context and prints each step with its outcome, or, without FLAG, the values and reasons of all flags. Changes nothing and sends no events. The output contains values of the context.',
+  ],
+  sections: [
+    {
+      title: 'Options',
+      rows: [
+        ['--context JSON', 'the context as JSON, @FILE for a file, or - for the standard input'],
+        ['--from SOURCE', 'the flags: one of the forms below'],
+        [
+          '--sdk-key KEY',
+          'SDK key for a URL (default: the variable LAUNCHDARKLY_SDK_KEY; sdk-local for a URL of this machine)',
+        ],
+        ['--environment NAME', 'name or ID of the environment, for an archive with several'],
+        ['--prefix PREFIX', 'prefix of the rows, for a store; also ?prefix=PREFIX'],
+        ['--json', 'print JSON'],
+        ['--timeout TIME', 'time-out for the source (default 30s)'],
+        HELP_ROW,
+      ],
+    },
+    {
+      title: 'Forms of SOURCE',
+      rows: [
+        ['FILE', 'a flag file (JSON or YAML), a folder of flag files, or an archive'],
+        ['http://HOST:PORT', 'a relay or service; also https://HOST'],
+        ...ADDRESS_ROWS,
+      ],
+    },
+    { title: 'Environment variables', rows: [...VARIABLE_ROWS, COLOUR_ROW] },
+  ],
+  examples: [`halyard explain new-page --context '{"kind":"user","key":"ada"}' --from flags.yaml`],
+  exitCodes: [
+    ['0', 'success'],
+    ['1', 'there is no such flag'],
+    ['2', 'the command line or the context is wrong, or the source cannot be read'],
+  ],
+  page: 'docs/explain.md',
+})
 
 /** Prints the explanation of a flag, or the values and reasons of all flags. Resolves with the exit code. */
 export async function explain(args: readonly string[], context: CommandContext): Promise<number> {

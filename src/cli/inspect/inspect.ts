@@ -3,12 +3,13 @@ import { counted } from '../../model/text.ts'
 import type { StoreAddress } from '../../store/inspected-store.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
+import { HELP_ROW, helpText } from '../help.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { quoted } from './format.ts'
 import { describeMembership, membershipAsJson, readMembership } from './membership.ts'
 import { describeItems, describeRow, describeStore, rowsAsJson, storeAsJson } from './print.ts'
 import { readKey, readStore } from './read-store.ts'
-import { addressUsage, addressVariables, readStoreAddress } from './store-address.ts'
+import { ADDRESS_ROWS, readStoreAddress, VARIABLE_ROWS } from './store-address.ts'
 
 const clock = systemClock
 
@@ -66,32 +67,39 @@ function isDamage({ severity }: Finding): boolean {
   return severity === 'damage'
 }
 
-const USAGE = `Usage: halyard inspect STORE [options]
-
-Shows the content of a store. Never writes to it.
-
-STORE is one of
-${addressUsage()}
-
-  --prefix PREFIX    prefix of the rows; also ?prefix=PREFIX (default launchdarkly; DynamoDB: none)
-  --items            list every row: key, version, on or off, bytes
-  --key KEY          print only the flag and the segment with this key
-  --context KEY      print only the big segments that include or exclude the context with this key
-  --json             print JSON
-  --verify           exit 1 on damage
-  --strict           with --verify: exit 1 on warnings, too
-  --timeout SECONDS  time-out for the store (default 30)
-  --help             print this
-
-Damage is a state that no completed write leaves: unreadable rows, rows without the marker, an unreadable sidecar, a sidecar
-whose rows are missing, a damaged file, no data at all. Warnings are states that other software may cause or that do no harm
-yet: a digest that does not match the rows, a row near the size limit of its database, an object that contradicts its row.
-
-Environment variables, which STORE overrides:
-  ${addressVariables()}
-
-Exit code: 0 success, and with --verify a sound store; 1 damage, or nothing found with --key or --context; 2 wrong command line, or the store
-cannot be read.`
+const USAGE = helpText({
+  usage: 'inspect STORE [options]',
+  about: [
+    'Shows the content of a store. Never writes to it.',
+    'With --verify it checks the store for damage, that is, a state that no completed write leaves: unreadable rows, rows without the marker, an unreadable sidecar, a sidecar whose rows are missing, a damaged file, no data at all.',
+    'Warnings are states that other software may cause or that do no harm yet: a digest that does not match the rows, a row near the size limit of its database, an object that contradicts its row.',
+  ],
+  sections: [
+    { title: 'Forms of STORE', rows: ADDRESS_ROWS },
+    {
+      title: 'Options',
+      rows: [
+        ['--prefix PREFIX', 'prefix of the rows; also ?prefix=PREFIX (default launchdarkly; DynamoDB: none)'],
+        ['--items', 'list every row: key, version, on or off, bytes'],
+        ['--key KEY', 'print only the flag and the segment with this key'],
+        ['--context KEY', 'print only the big segments that include or exclude the context with this key'],
+        ['--json', 'print JSON'],
+        ['--verify', 'exit with 1 on damage'],
+        ['--strict', 'with --verify: exit with 1 on warnings, too'],
+        ['--timeout SECONDS', 'time-out for the store (default 30)'],
+        HELP_ROW,
+      ],
+    },
+    { title: 'Environment variables, which STORE overrides', rows: VARIABLE_ROWS },
+  ],
+  examples: ['halyard inspect redis://localhost --verify', 'halyard inspect /var/lib/flags --key new-page'],
+  exitCodes: [
+    ['0', 'success, and with --verify a sound store'],
+    ['1', 'damage with --verify, or nothing found with --key or --context'],
+    ['2', 'the command line is wrong, or the store cannot be read'],
+  ],
+  page: 'docs/inspect.md',
+})
 
 interface InspectOptions {
   readonly address: StoreAddress

@@ -2,6 +2,7 @@ import { FILE_ADDRESS } from '../../store/file/address.ts'
 import { type AddressContext, type StoreAddress, StoreAddressError } from '../../store/inspected-store.ts'
 import { ADDRESSES } from '../../store/registry.ts'
 import { UsageError } from '../arguments.ts'
+import type { HelpRow } from '../help.ts'
 
 /**
  * Parses the argument that names a store: a URL, or the path of a file. Credentials that a URL lacks come from environment
@@ -21,14 +22,10 @@ export function readStoreAddress(text: string, context: AddressContext): StoreAd
   }
 }
 
-/** Returns the lines of the help text that list the forms of an address. */
-export function addressUsage(): string {
-  return ADDRESSES.flatMap(({ usage }) => usage)
-    .map(([form, note]) => `  ${form.padEnd(42)} ${note}`.trimEnd())
-    .join('\n')
-}
+/** The forms of an address, for help texts. */
+export const ADDRESS_ROWS: readonly HelpRow[] = ADDRESSES.flatMap(({ usage }) => usage)
 
-/** Returns the environment variables that a URL overrides, for the help text. */
-export function addressVariables(): string {
-  return ADDRESSES.flatMap(({ variables }) => variables).join(', ')
-}
+/** The environment variables that a URL overrides, for help texts. */
+export const VARIABLE_ROWS: readonly HelpRow[] = ADDRESSES.filter(
+  ({ variables }) => variables.length > 0,
+).map(({ schemes, variables }) => [`${schemes[0]}://`, variables.join(', ')])

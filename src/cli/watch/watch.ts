@@ -25,12 +25,13 @@ const HELP = helpText({
   usage: 'watch [URL] [options]',
   about: [
     'Connects to a relay, flag server or service as an SDK does, and prints each change of the status and of the flags. On a terminal the last line shows the present status. Sends no events.',
-    `URL is http://HOST:PORT or https://HOST; also --from URL. The default is ${LOCAL_URL}, a flag server on this machine, or, with --sdk-key, ${SERVICE}.`,
+    `URL is http://HOST:PORT or https://HOST. The default is ${LOCAL_URL}, a relay or flag server on this machine, or, with --sdk-key, ${SERVICE}.`,
   ],
   sections: [
     {
       title: 'Options',
       rows: [
+        ['--from URL', 'the same as URL, as halyard explain has it'],
         [
           '--sdk-key KEY',
           'SDK key (default: the variable LAUNCHDARKLY_SDK_KEY; sdk-local for a URL of this machine)',
@@ -54,8 +55,8 @@ const HELP = helpText({
     },
   ],
   examples: [
-    'halyard watch',
-    `halyard watch https://relay.internal --sdk-key KEY --flag new-page --until valid --for 30s`,
+    'halyard watch http://127.0.0.1:8765 --flag new-page',
+    'halyard watch https://relay.internal --sdk-key KEY --until valid --for 30s',
   ],
   exitCodes: [
     ['0', 'there was data, or the command was stopped by Ctrl-C'],

@@ -41,7 +41,7 @@ it('S104: the help texts explain the commands and exit codes', async () => {
   expect((await running(['archive', '--help'])).stdout).toContain('keep it\nlike a password')
   for (const command of ['export', 'import', 'show']) {
     const ended = await running(['archive', command, '--help'])
-    expect(ended).toMatchObject({ status: 0, stdout: expect.stringContaining('Exit code: 0') })
+    expect(ended).toMatchObject({ status: 0, stdout: expect.stringContaining('Exit codes:\n  0') })
   }
 })
 
