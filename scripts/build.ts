@@ -52,6 +52,7 @@ const chunks = (name: string, ...modules: readonly string[]): CodeSplittingOptio
 const ON_DEMAND = ['src/initializers/file.ts', 'src/synchronizers/file.ts', 'src/evaluation/explain.ts']
 /** Small modules that several entries use. Each set of entries would have a chunk of its own for them. */
 const SHARED: readonly (readonly [name: string, test: RegExp])[] = [
+  ['command', /[\\/]src[\\/]cli[\\/](arguments|command|help|lines|style)\.ts$/],
   ['flag-files', /[\\/]src[\\/](initializers|synchronizers)[\\/]file\.ts$/],
   [
     'stores',

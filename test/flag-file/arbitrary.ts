@@ -10,12 +10,29 @@ function optionally<T extends object>(
   return fc.record(members, { requiredKeys: [] })
 }
 
+const operator = fc.constantFrom(
+  'in',
+  'startsWith',
+  'endsWith',
+  'contains',
+  'matches',
+  'lessThan',
+  'lessThanOrEqual',
+  'greaterThan',
+  'greaterThanOrEqual',
+  'before',
+  'after',
+  'semVerEqual',
+  'semVerLessThan',
+  'semVerGreaterThan',
+)
+
 const clause = fc.oneof(
   fc
     .tuple(
       fc.record({
         attribute: fc.constantFrom('email', '/address/city', 'age'),
-        op: fc.constantFrom('in', 'endsWith', 'matches', 'lessThan', 'before', 'semVerEqual'),
+        op: operator,
         values: fc.array(fc.jsonValue({ maxDepth: 1 }), { maxLength: 2 }),
       }),
       optionally({ contextKind, negate: fc.boolean() }),
