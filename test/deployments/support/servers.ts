@@ -104,7 +104,7 @@ export async function ready({ url }: Pick<Server, 'url'>): Promise<void> {
   while (!(await fetch(`${url}/readyz`).then(({ ok }) => ok))) await pause()
 }
 
-async function place(given?: number): Promise<{ readonly folder: string; readonly port: number }> {
+export async function place(given?: number): Promise<{ readonly folder: string; readonly port: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'halyard-deployment-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   if (given !== undefined) return { folder, port: given }
@@ -120,7 +120,7 @@ async function place(given?: number): Promise<{ readonly folder: string; readonl
  * Resolves when the process accepts connections; throws what it printed if it ended instead. The process must lead a
  * group of its own, because the workers of nginx would outlive their master.
  */
-async function listening(child: ChildProcess, port: number): Promise<Server> {
+export async function listening(child: ChildProcess, port: number): Promise<Server> {
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (bytes) => {
