@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { COMMANDS, type CommandGroup } from '../src/cli/command-table.ts'
 import { run } from '../src/cli/commands.ts'
 import { developing, folderForTest } from './cli/developing.ts'
@@ -67,7 +67,7 @@ it('(WA4.1, WA5.1) prints on a terminal what docs/commands.md shows', async () =
     onStarted() {},
     signal: stopping.signal,
   })
-  const seen = (text: string) => vi.waitFor(() => expect(terminal.rows.join('\n')).toContain(text), 60_000)
+  const seen = (text: string) => expect.poll(() => terminal.rows.join('\n')).toContain(text)
   const replace = async (from: string, to: string) =>
     writeFile(path, (await readFile(path, 'utf8')).replace(from, to))
   await seen('valid: streaming')

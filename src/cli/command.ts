@@ -18,6 +18,8 @@ export interface CommandContext {
   readonly onStarted: () => void
   /** Aborts with a {@link StopRequest} when the process is asked to stop. */
   readonly signal: AbortSignal
+  /** Aborts when the reader of standard output has closed it, as `head` does. Default: never. */
+  readonly outputClosed?: AbortSignal
 }
 
 /** A command of `halyard`. Resolves with the exit code, and rejects with an error that the caller prints. */

@@ -12,7 +12,9 @@ if (problem === undefined) {
   // The bundler would drop an import without a name, because the package declares no side effects.
   const { run, StopRequest } = await import('./commands.ts')
   // A closed output must not stop a relay.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const closed = new AbortController()
+  process.stdout.on('error', () => closed.abort())
+  process.stderr.on('error', () => {})
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -33,6 +35,7 @@ if (problem === undefined) {
       saveCodeCache()
     },
     signal: stopping.signal,
+    outputClosed: closed.signal,
   }).then(
     (exitCode) => {
       process.exitCode = exitCode

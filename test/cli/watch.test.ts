@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { run } from '../../src/cli/commands.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { startService } from '../support/service.ts'
@@ -148,4 +150,16 @@ it.each([
   const { status, stdout, stderr } = await running(['watch', ...args])
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toContain(reason)
+})
+
+it('(WA4.7) ends with 0 when the reader of its output has closed it', async () => {
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  const child = spawn(process.execPath, [main, 'watch', 'http://127.0.0.1:1'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exit = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await exit).toEqual([0, null])
 })

@@ -1,4 +1,5 @@
 import { systemClock } from '../../async/clock.ts'
+import { childOf } from '../../async/signals.ts'
 import { waitFor } from '../../async/wait-for.ts'
 import type { DataSystemConfig } from '../../config/config.ts'
 import { createDataSystem } from '../../config/create-data-system.ts'
@@ -74,7 +75,7 @@ export async function watch(args: readonly string[], context: CommandContext): P
   if (subject) await loadPatternEngine()
   const session = new Session(options, subject, context)
   try {
-    return await session.run(context.signal)
+    return await session.run(context)
   } finally {
     await session.close()
   }
@@ -137,12 +138,14 @@ class Session {
     this.#watcher.start()
   }
 
-  async run(signal: AbortSignal): Promise<number> {
+  async run({ signal: stopped, outputClosed }: CommandContext): Promise<number> {
     const { until, forMs: timeoutMs } = this.#options
     const isDone = (): 'done' | undefined => {
       const { state } = this.#system.status.current
       return until === 'valid' && (state === 'valid' || state === 'off') ? 'done' : undefined
     }
+    const { signal, end: stop } = childOf(stopped)
+    outputClosed?.addEventListener('abort', stop)
     const end = await waitFor({
       clock: systemClock,
       find: isDone,
@@ -150,6 +153,7 @@ class Session {
       timeoutMs,
       signal,
     })
+    stop()
     return end === 'aborted' || this.#system.availability === 'refreshed' ? 0 : 1
   }
 
