@@ -4,10 +4,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { run } from '../../src/cli/commands.ts'
+import { encodeItem } from '../../src/layout/row.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { SDK_KEY } from '../support/engine.ts'
+import { describeWithRedis, startRedis } from '../support/redis-server.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
 import { developing, folderForTest } from './developing.ts'
+import { fill } from './inspecting.ts'
 import { begin, running } from './running.ts'
 import { Terminal } from './terminal.ts'
 
@@ -139,8 +143,11 @@ it('(WA5.1) shows the status in the last row of a terminal', async () => {
 })
 
 it.each([
-  [['a', 'b'], 'watch takes one URL, not 2'],
-  [['redis://h'], 'the URL is http://HOST:PORT or https://HOST, not redis://h'],
+  [['a', 'b'], 'watch takes one source, not 2'],
+  [['flags.yaml'], 'watch needs a URL, such as http://127.0.0.1:8765 or redis://HOST'],
+  [['redis://h', '--sdk-key', 'k'], 'a store has no --sdk-key'],
+  [['http://127.0.0.1', '--prefix', 'p'], 'a URL has no --prefix'],
+  [['mongodb://h'], 'unknown store mongodb://'],
   [['https://flags.invalid'], 'a URL needs --sdk-key, or the variable LAUNCHDARKLY_SDK_KEY'],
   [['--plan', 'fast'], '--plan is default, streaming or polling, not fast'],
   [['--for', '5'], '--for needs a duration, such as 30s'],
@@ -162,4 +169,21 @@ it('(WA4.7) ends with 0 when the reader of its output has closed it', async () =
   await once(child.stdout, 'data')
   child.stdout.destroy()
   expect(await exit).toEqual([0, null])
+})
+
+describeWithRedis('halyard watch redis://', () => {
+  it('(WA4.8) prints the data of a database as an SDK in daemon mode reads them', async () => {
+    const server = await startRedis()
+    onTestFinished(() => server.stop())
+    const store = redisStore({ url: server.url })
+    const row = (version: number) =>
+      encodeItem('flag', { key: 'banner', version, object: constant('banner', version, 'hello') })
+    await fill(store, [row(3)])
+    const { stdout, signal, ended } = begin(['watch', `${server.url}?prefix=launchdarkly`])
+    await expect.poll(stdout).toContain('data      1 flag, 0 segments')
+    expect(stdout()).toMatch(/watching {2}Redis at \S+\n/)
+    expect(stdout()).toContain('valid: store')
+    signal('SIGINT')
+    expect(await ended).toBe(0)
+  })
 })

@@ -34,7 +34,13 @@ export class DataWatcher implements Sink {
   /** Prints the present status, and then each change of it. */
   start(): void {
     this.#printStatus(this.#system.status.current)
-    this.#stop = this.#system.on('status', (status) => this.#printStatus(status))
+    const stopStatus = this.#system.on('status', (status) => this.#printStatus(status))
+    // A listener makes the data system load all rows of a store.
+    const stopChanges = this.#system.on('change', () => {})
+    this.#stop = () => {
+      stopStatus()
+      stopChanges()
+    }
   }
 
   stop(): void {
