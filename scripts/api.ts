@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Extractor, ExtractorConfig, type ExtractorMessage } from '@microsoft/api-extractor'
@@ -32,10 +32,13 @@ const entries: readonly Entry[] = Object.entries(exports).flatMap(([specifier, t
       },
 )
 
-/** Compiles the declarations, with maps to the lines of the sources. */
+/** Compiles the declarations, with maps to the lines of the sources. Ends the process if they do not compile. */
 function writeDeclarations(): void {
   const options = ['--emitDeclarationOnly', '--declarationMap', '--outDir', work]
-  execFileSync('tsc', ['-p', join(root, 'tsconfig.build.json'), ...options], { stdio: 'inherit' })
+  const { status } = spawnSync('tsc', ['-p', join(root, 'tsconfig.build.json'), ...options], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(1)
 }
 
 /** Extracts one report, and returns what API Extractor found. */
@@ -88,22 +91,77 @@ function difference(file: string): string {
   return stdout.replace(/^(diff|index|---|\+\+\+) .*\n/gm, '')
 }
 
+/** Messages of API Extractor that are problems, by their number, and what to do about them. */
+const FAULTS: Readonly<Record<string, string>> = {
+  'ae-undocumented': 'write a docstring',
+  'ae-unresolved-link': 'link to a name that the entry point exports, or write it as code',
+}
+
+/** A member that only distinguishes the types of a union, for example `readonly type: 'file'`, needs no docstring. */
+const DISCRIMINATOR = /^\s*readonly (?:type|kind|op|key|dataSourceOptionsType): '[^']*'/
+
+/** Returns the faults of the documentation of an entry point. */
+function faultsOf(messages: readonly ExtractorMessage[]): readonly string[] {
+  return messages.flatMap(({ messageId, text, sourceFilePath = '', sourceFileLine = 0 }) => {
+    const remedy = FAULTS[messageId] ?? (messageId.startsWith('tsdoc-') ? 'correct the docstring' : undefined)
+    if (remedy === undefined || DISCRIMINATOR.test(lineOf(sourceFilePath, sourceFileLine))) return []
+    return [`${relative(root, sourceFilePath)}:${sourceFileLine}: ${text}; ${remedy}`]
+  })
+}
+
+function lineOf(path: string, line: number): string {
+  return readFileSync(path, 'utf8').split('\n')[line - 1] ?? ''
+}
+
+/** Returns the names in the signatures of an entry point that a user can import from nowhere. */
+function namesWithoutExport(
+  messages: readonly ExtractorMessage[],
+  exported: ReadonlySet<string>,
+): readonly string[] {
+  return messages
+    .filter(({ messageId }) => messageId === 'ae-forgotten-export')
+    .flatMap(({ text, sourceFilePath = '', sourceFileLine }) => {
+      const [, name = ''] = /^The symbol "([^"]+)"/.exec(text) ?? []
+      if (exported.has(name)) return []
+      return [
+        `${relative(root, sourceFilePath)}:${sourceFileLine}: export ${name}, which this signature has, from the entry point`,
+      ]
+    })
+}
+
+/** Returns the names that a report lists as exported. */
+function exportedNames(report: string): ReadonlySet<string> {
+  const pattern =
+    /^export (?:declare )?(?:abstract )?(?:class|const|enum|function|interface|type|namespace) (\w+)/gm
+  return new Set([...report.matchAll(pattern)].map(([, name = '']) => name))
+}
+
 const problems: string[] = []
 try {
   rmSync(work, { recursive: true, force: true })
   mkdirSync(join(work, 'reports'), { recursive: true })
   writeDeclarations()
-  const files = entries.map((entry) => {
+  const faults: string[] = []
+  let exported: ReadonlySet<string> = new Set()
+  for (const entry of entries) {
     const file = `${entry.name}.api.md`
-    const { changed } = extract(entry)
+    const { changed, messages } = extract(entry)
+    // The first entry point is `halyard`, from which users of the others import types.
+    if (exported.size === 0) exported = exportedNames(readFileSync(join(work, 'reports', file), 'utf8'))
+    faults.push(...faultsOf(messages), ...namesWithoutExport(messages, exported))
+    if (readFileSync(join(work, 'reports', file), 'utf8').includes('(No @packageDocumentation comment'))
+      faults.push(
+        `${entry.name}: begin the entry point with a docstring that says when to use it, and @packageDocumentation`,
+      )
     if (changed && isCheck)
       problems.push(
         `api/${file}: the public interface changed:\n\n${difference(file)}\nIf this is intended, run \`npm run api\` and commit the file.\n`,
       )
-    return file
-  })
-  for (const file of readdirSync(reports).filter((name) => name.endsWith('.md') && !files.includes(name)))
-    if (isCheck) problems.push(`api/${file}: package.json exports no such entry point. Delete the file.\n`)
+  }
+  problems.push(...new Set(faults))
+  const files = new Set(entries.map(({ name }) => `${name}.api.md`))
+  for (const file of readdirSync(reports).filter((name) => name.endsWith('.md') && !files.has(name)))
+    if (isCheck) problems.push(`api/${file}: package.json exports no such entry point. Delete the file.`)
     else rmSync(join(reports, file))
 } finally {
   rmSync(work, { recursive: true, force: true })

@@ -3,7 +3,7 @@
  * Items that arrive after the abort are dropped. One listener serves the whole iteration: a `Promise.race` per item would
  * leave a reaction on the signal's promise for each item.
  *
- * @param check is called with each item. What it throws ends the iteration with that error.
+ * @param check - is called with each item. What it throws ends the iteration with that error.
  */
 export function abortable<T>(
   items: AsyncIterable<T>,

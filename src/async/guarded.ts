@@ -5,7 +5,7 @@ import { type Clock, systemClock } from './clock.ts'
  * Guards a clock that an application passed in, so that it never throws. If the given clock throws or returns a value
  * of the wrong type, the system clock is used for that call; `monotonic` continues from its last value.
  *
- * @param onError receives each such failure.
+ * @param onError - receives each such failure.
  */
 export function guardedClock(given: Clock, onError: (error: unknown) => void): Clock {
   const failed = (method: keyof Clock): void => onError(`${method} returned a value of the wrong type`)

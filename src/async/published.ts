@@ -28,7 +28,7 @@ export class Published<T> {
   /**
    * Yields the current value, then each published value in order, until {@link close}.
    *
-   * @param first is yielded in place of the current value.
+   * @param first - is yielded in place of the current value.
    */
   async *changes(first: T = this.#current): AsyncGenerator<T, void, undefined> {
     const queue = new Queue<T>()

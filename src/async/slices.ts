@@ -10,12 +10,14 @@ export type SlicePause = () => Promise<void> | undefined
  * after each unit of work and await the promise that it returns, if any.
  *
  * @example
+ * ```ts
  * const pause = timeSlices(clock)
  * for (const row of rows) {
  *   handle(row)
  *   const paused = pause()
  *   if (paused) await paused
  * }
+ * ```
  */
 export function timeSlices(clock: Clock): SlicePause {
   let endsAt = clock.monotonic() + SLICE_MS
@@ -79,7 +81,7 @@ export class SharedSlices {
   #pending = 0
   #endsAt = 0
 
-  /** @param sliceMs the longest time without a pause, in milliseconds. */
+  /** @param sliceMs - the longest time without a pause, in milliseconds. */
   constructor(clock: Clock, sliceMs: number) {
     this.#clock = clock
     this.#sliceMs = sliceMs

@@ -29,7 +29,7 @@ export class MembershipCache {
     this.#options = options
   }
 
-  /** @param now monotonic time in milliseconds. */
+  /** @param now - monotonic time in milliseconds. */
   get(contextKey: string, now: number): BigSegmentMembership | undefined {
     const entry = this.#entries.get(contextKey)
     if (entry === undefined) return undefined
@@ -39,7 +39,7 @@ export class MembershipCache {
     return entry.membership
   }
 
-  /** @param now monotonic time of the answer, in milliseconds. */
+  /** @param now - monotonic time of the answer, in milliseconds. */
   set(contextKey: string, answer: CachedAnswer, now: number): void {
     const { maxEntries, maxAgeMs } = this.#options
     this.#entries.delete(contextKey)

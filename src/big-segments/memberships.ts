@@ -27,7 +27,7 @@ export class PinnedMemberships implements MembershipReader {
 /**
  * Returns the memberships for evaluations that cannot wait: one that is not cached counts as a failed query.
  *
- * @param onMissing is called for each of those.
+ * @param onMissing - is called for each of those.
  */
 export function cachedMemberships(
   bigSegments: Pick<BigSegments, 'membership'>,

@@ -19,7 +19,7 @@ export interface CustomBigSegmentStore {
   /**
    * Returns the segments that include (true) or exclude (false) a context, by references such as `beta.g4`.
    *
-   * @param userHash the SHA-256 of the context key, in Base64.
+   * @param userHash - the SHA-256 of the context key, in Base64.
    */
   getUserMembership(userHash: string): Promise<{ readonly [reference: string]: boolean } | undefined>
   /** Releases the resources of the store. */
@@ -39,7 +39,7 @@ const PATH = 'options.bigSegments.store'
 /**
  * Opens the store of the option `bigSegments`.
  *
- * @throws {ConfigError} if a function of the application throws or returns no store.
+ * @throws {@link ConfigError} if a function of the application throws or returns no store.
  */
 export function openBigSegmentStore(
   store: BigSegmentStoreDescription | BigSegmentStoreFactory,

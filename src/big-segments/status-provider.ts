@@ -8,13 +8,18 @@ export interface BigSegmentStoreStatus {
   readonly stale: boolean
 }
 
-type StatusListener = (status: BigSegmentStoreStatus) => void
+/** A listener of the status of a store of big segments. */
+export type BigSegmentStoreStatusListener = (status: BigSegmentStoreStatus) => void
 
 /**
  * The source of the status of a store of big segments, with the methods of the official SDK.
  *
  * @example
- * client.bigSegmentStoreStatusProvider.on('change', ({ available, stale }) => gauge.set(available && !stale ? 1 : 0))
+ * ```ts
+ * client.bigSegmentStoreStatusProvider.on('change', ({ available, stale }) => {
+ *   if (!available || stale) console.warn('members of big segments are out of date')
+ * })
+ * ```
  */
 export interface BigSegmentStoreStatusProvider {
   /** Returns the last known status; `undefined` until the first poll of the store has ended. */
@@ -22,11 +27,11 @@ export interface BigSegmentStoreStatusProvider {
   /** Returns the last known status, or waits for the first poll. Never rejects. Without a store, it is not available. */
   requireStatus(): Promise<BigSegmentStoreStatus>
   /** Adds a listener, which is called when the status changes, and with the first status. */
-  on(event: 'change', listener: StatusListener): this
+  on(event: 'change', listener: BigSegmentStoreStatusListener): this
   /** Adds a listener that is removed after its first call. */
-  once(event: 'change', listener: StatusListener): this
+  once(event: 'change', listener: BigSegmentStoreStatusListener): this
   /** Removes a listener; of several registrations, the last. */
-  off(event: 'change', listener: StatusListener): this
+  off(event: 'change', listener: BigSegmentStoreStatusListener): this
 }
 
 const NO_STORE: BigSegmentStoreStatus = { available: false, stale: false }

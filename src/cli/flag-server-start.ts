@@ -1,8 +1,9 @@
 import { counted } from '../model/text.ts'
 import { LOCAL_KEYS } from '../relay/config/flag-server.ts'
 import type { EnvironmentConfig, RelayConfig } from '../relay/config/relay-config.ts'
+import { masked } from '../relay/masked-keys.ts'
 import type { RelayServer } from '../relay/relay.ts'
-import { masked, type RelayView } from '../relay/view.ts'
+import type { RelayView } from '../relay/view.ts'
 
 /** Returns the lines that a flag server logs when it is ready: what it serves, to which clients, and the address of its page. */
 export function startLines(

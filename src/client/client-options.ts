@@ -32,7 +32,9 @@ import { isPlugin, type Plugin } from './plugins.ts'
  * The options of {@link createClient}: those below, and the options of a data system.
  *
  * @example
- * createClient(sdkKey, { dataSystem: presets.default(), logger: console })
+ * ```ts
+ * const client = createClient(sdkKey, { dataSystem: presets.default(), logger: console })
+ * ```
  */
 export interface ClientOptions extends ConnectionOptions {
   /**
@@ -129,7 +131,7 @@ const WAIT: OptionRules<ClientWaitOptions> = {
  * Returns the options of a wait for the data system. Logs a warning for each value of the wrong form and each unknown name,
  * and leaves them out.
  *
- * @throws {ConfigError} if an unknown name resembles a known one, or if an option cannot be read.
+ * @throws {@link ConfigError} if an unknown name resembles a known one, or if an option cannot be read.
  */
 export function readWaitOptions(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
   return readingOptions({ [WAIT.root]: options }, () => {

@@ -18,12 +18,14 @@ export type { ClientOptions } from './client-options.ts'
  * Creates a client with a data system of its own and starts it. Returns at once; to wait for data, call
  * `waitForInitialization`. Call `close` to end its connections and timers.
  *
- * @param sdkKey the server-side SDK key of one environment; may be empty if the client is offline.
- * @throws {ConfigError} if an option is wrong. It lists every problem, and nothing was started.
+ * @param sdkKey - the server-side SDK key of one environment; may be empty if the client is offline.
+ * @throws {@link ConfigError} if an option is wrong. It lists every problem, and nothing was started.
  * @example
- * const client = createClient(process.env.SDK_KEY, { dataSystem: presets.default() })
+ * ```ts
+ * const client = createClient(process.env.LAUNCHDARKLY_SDK_KEY ?? '', { dataSystem: presets.default() })
  * await client.waitForInitialization({ timeoutMs: 5_000 })
  * const enabled = await client.boolVariation('new-checkout', { kind: 'user', key: 'u-1' }, false)
+ * ```
  */
 export function createClient(sdkKey: string, options: ClientOptions = {}): FlagClient {
   return openClient(sdkKey, options)

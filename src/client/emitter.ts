@@ -13,7 +13,9 @@ import { NoSourceLeftError, SourceFailureError } from './errors.ts'
  * Node.js SDK. A listener does not receive events from before it was added.
  *
  * @example
- * client.on('update:new-checkout', ({ key }) => cache.delete(key))
+ * ```ts
+ * client.on('update:new-checkout', ({ key }) => console.log(`${key} changed`))
+ * ```
  */
 export interface ClientEvents {
   /** The client has data to serve. Emitted once; to learn about it later, call `waitForInitialization`. */

@@ -6,6 +6,7 @@ import type { DataSourceStatus } from '../model/status.ts'
 export class SourceFailureError extends HalyardError {
   /** The name of the source, for example `streaming`. */
   readonly source: string
+  /** The kind of failure. */
   readonly kind: SourceErrorKind
   /** HTTP status of the response, if the server responded with an error status. */
   readonly status: number | undefined

@@ -56,7 +56,7 @@ export class EvaluationWarnings {
   /**
    * Warns that no source has confirmed the data yet.
    *
-   * @param ageOf returns the milliseconds since the data was saved, if known.
+   * @param ageOf - returns the milliseconds since the data was saved, if known.
    */
   unconfirmed(ageOf: () => number | undefined): void {
     this.#once('UNCONFIRMED', '', () => {

@@ -123,7 +123,7 @@ export class Evaluator {
   /**
    * Returns all flags, from memory or from the database; `undefined` if there is no data or the database fails.
    *
-   * @param memberships the memberships to evaluate big segments with, from {@link pinned}.
+   * @param memberships - the memberships to evaluate big segments with, from {@link pinned}.
    */
   async all(memberships?: PinnedMemberships): Promise<AllFlags | undefined> {
     const { lazy } = this.#dataSystem

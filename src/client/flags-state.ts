@@ -9,6 +9,7 @@ import type { Logger } from '../model/logger.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
 import type { AllFlags, Evaluator } from './evaluator.ts'
 
+/** The options of `allFlagsState`. */
 export interface FlagsStateOptions extends MetadataOptions {
   /** Include only flags that client-side SDKs may use. Default false. */
   readonly clientSideOnly?: boolean

@@ -14,7 +14,7 @@ export class Hooks {
   readonly #environmentId: () => string | undefined
   #hooks: readonly Hook[]
 
-  /** @param environmentId returns the service's ID of the environment, once it is known. */
+  /** @param environmentId - returns the service's ID of the environment, once it is known. */
   constructor(hooks: readonly Hook[], logger: Logger, environmentId: () => string | undefined) {
     this.#hooks = [...hooks]
     this.#logger = logger
@@ -89,8 +89,11 @@ export function nameOf(observer: Pick<Hook, 'getMetadata'>): string {
 
 /** The evaluation for which a hook is called. */
 export interface EvaluationSeriesContext {
+  /** The key of the flag. */
   readonly flagKey: string
+  /** The context of the evaluation, as the application passed it. */
   readonly context: Context
+  /** The fallback value, as the application passed it. */
   readonly defaultValue: unknown
   /** The method that was called, as the official SDK names it, for example `LDClient.boolVariation`. */
   readonly method: string
@@ -100,6 +103,7 @@ export interface EvaluationSeriesContext {
 
 /** Data that a hook returns from `beforeEvaluation` and receives in `afterEvaluation`. */
 export interface EvaluationSeriesData {
+  /** A value of the hook, under a name that the hook chooses. */
   readonly [name: string]: unknown
 }
 
@@ -107,6 +111,7 @@ export interface EvaluationSeriesData {
 export interface TrackSeriesContext {
   /** The key of the event. */
   readonly key: string
+  /** The context of the event, as the application passed it. */
   readonly context: Context
   /** The data of the event. Absent if there is none. */
   readonly data?: unknown
@@ -121,14 +126,16 @@ export interface TrackSeriesContext {
  * error is logged, and the data of that stage is empty.
  *
  * @example
+ * ```ts
  * client.addHook({
  *   getMetadata: () => ({ name: 'timing' }),
  *   beforeEvaluation: (_, data) => ({ ...data, startedAt: performance.now() }),
  *   afterEvaluation: ({ flagKey }, data) => {
- *     record(flagKey, performance.now() - (data.startedAt as number))
+ *     console.log(flagKey, performance.now() - (data.startedAt as number))
  *     return data
  *   },
  * })
+ * ```
  */
 export interface Hook {
   /** Returns the name of the hook, for log lines. */

@@ -118,17 +118,21 @@ export function provideSurroundings(client: MigrationClient, { clock, random }: 
  * Returns a migration, which reads and writes in the stage that a flag has for a context, and sends an event for each
  * operation.
  *
- * @param options the methods that read and write, and how they are used.
- * @throws {ConfigError} if the options are wrong.
+ * @param options - the methods that read and write, and how they are used.
+ * @throws {@link ConfigError} if the options are wrong.
  * @example
- * const orders = createMigration(client, {
- *   readOld: async (id: string) => LDMigrationSuccess(await oldDatabase.find(id)),
- *   readNew: async (id: string) => LDMigrationSuccess(await newDatabase.find(id)),
- *   writeOld: async (order: Order) => LDMigrationSuccess(await oldDatabase.save(order)),
- *   writeNew: async (order: Order) => LDMigrationSuccess(await newDatabase.save(order)),
- *   check: (fromOld, fromNew) => fromOld.total === fromNew.total,
+ * ```ts
+ * const [oldTotals, newTotals] = [new Map([['order-17', 59.9]]), new Map<string, number>()]
+ * const totals = createMigration(client, {
+ *   readOld: async (id: string) => LDMigrationSuccess(oldTotals.get(id)),
+ *   readNew: async (id: string) => LDMigrationSuccess(newTotals.get(id)),
+ *   writeOld: async (id: string) => LDMigrationSuccess(oldTotals.set(id, 59.9)),
+ *   writeNew: async (id: string) => LDMigrationSuccess(newTotals.set(id, 59.9)),
+ *   check: (fromOld, fromNew) => fromOld === fromNew,
  * })
- * const result = await orders.read('orders-migration', context, LDMigrationStage.Off, 'order-17')
+ * const result = await totals.read('totals-migration', context, LDMigrationStage.Off, 'order-17')
+ * if (result.success) console.log(result.origin, result.result)
+ * ```
  */
 export function createMigration<
   TMigrationRead,

@@ -1,5 +1,5 @@
 import { callSafely } from '../async/call-safely.ts'
-import type { Identity } from '../config/request-headers.ts'
+import type { ApplicationTags, Identity } from '../config/request-headers.ts'
 import { SDK_NAME, VERSION } from '../config/request-headers.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
@@ -11,6 +11,7 @@ import type { Variations } from './variations.ts'
 
 /** The SDK, the SDK key and the application of a client, as plugins receive them when they are registered. */
 export interface PluginEnvironmentMetadata {
+  /** The SDK of the client: Halyard's name and version, and the library that wraps it. */
   readonly sdk: {
     readonly name: string
     readonly version: string
@@ -19,7 +20,8 @@ export interface PluginEnvironmentMetadata {
     readonly wrapperVersion?: string
   }
   /** The option `application`, without values that are not valid. Absent if nothing is left. */
-  readonly application?: NonNullable<Identity['application']>
+  readonly application?: ApplicationTags
+  /** The SDK key of the client. It is a secret. */
   readonly sdkKey: string
 }
 
@@ -45,11 +47,13 @@ export interface PluginClient
  * An extension that adds hooks to a client and receives the client, with the interface of the official SDK.
  *
  * @example
+ * ```ts
  * const plugin: Plugin = {
  *   getMetadata: () => ({ name: 'audit' }),
- *   getHooks: ({ application }) => [auditHook(application?.id)],
- *   register: (client) => client.on('update', ({ key }) => audit(key)),
+ *   register: (client) => client.on('update', ({ key }) => console.log(`${key} changed`)),
  * }
+ * const client = createClient(sdkKey, { dataSystem: presets.default(), plugins: [plugin] })
+ * ```
  */
 export interface Plugin {
   /** Returns the name of the plugin, for log lines. */

@@ -6,9 +6,10 @@ import type { Evaluator } from './evaluator.ts'
 import type { Hooks } from './hooks.ts'
 
 /** The return form of the methods: `promise` (which never rejects) or `sync` (the result itself). */
-export type Form = 'promise' | 'sync'
+export type VariationForm = 'promise' | 'sync'
 
-export type Returned<F extends Form, T> = F extends 'promise' ? Promise<T> : T
+/** The result of a variation method: a promise of it in the form `promise`, the value itself in the form `sync`. */
+export type VariationResult<F extends VariationForm, T> = F extends 'promise' ? Promise<T> : T
 
 /**
  * The methods that evaluate a flag for a context. They return `defaultValue`, the fallback value, if the flag cannot be
@@ -16,33 +17,47 @@ export type Returned<F extends Form, T> = F extends 'promise' ? Promise<T> : T
  * out counts as `null`.
  *
  * @example
+ * ```ts
  * const enabled = await client.boolVariation('new-checkout', { kind: 'user', key: 'u-1' }, false)
  * const { value, reason } = await client.numberVariationDetail('max-items', context, 10)
+ * ```
  */
-export interface Variations<F extends Form> {
+export interface Variations<F extends VariationForm> {
   /** Returns the value of a flag, whatever its type. */
-  variation(key: string, context: Context, defaultValue: unknown): Returned<F, any>
+  variation(key: string, context: Context, defaultValue: unknown): VariationResult<F, any>
   /** Returns the value of a flag, whatever its type, with the reason. */
-  variationDetail(key: string, context: Context, defaultValue: unknown): Returned<F, Detail<any>>
+  variationDetail(key: string, context: Context, defaultValue: unknown): VariationResult<F, Detail<any>>
   /** Returns the value of a boolean flag. */
-  boolVariation(key: string, context: Context, defaultValue: boolean): Returned<F, boolean>
+  boolVariation(key: string, context: Context, defaultValue: boolean): VariationResult<F, boolean>
   /** Returns the value of a boolean flag with the reason. */
-  boolVariationDetail(key: string, context: Context, defaultValue: boolean): Returned<F, Detail<boolean>>
+  boolVariationDetail(
+    key: string,
+    context: Context,
+    defaultValue: boolean,
+  ): VariationResult<F, Detail<boolean>>
   /** Returns the value of a number flag. */
-  numberVariation(key: string, context: Context, defaultValue: number): Returned<F, number>
+  numberVariation(key: string, context: Context, defaultValue: number): VariationResult<F, number>
   /** Returns the value of a number flag with the reason. */
-  numberVariationDetail(key: string, context: Context, defaultValue: number): Returned<F, Detail<number>>
+  numberVariationDetail(
+    key: string,
+    context: Context,
+    defaultValue: number,
+  ): VariationResult<F, Detail<number>>
   /** Returns the value of a string flag. */
-  stringVariation(key: string, context: Context, defaultValue: string): Returned<F, string>
+  stringVariation(key: string, context: Context, defaultValue: string): VariationResult<F, string>
   /** Returns the value of a string flag with the reason. */
-  stringVariationDetail(key: string, context: Context, defaultValue: string): Returned<F, Detail<string>>
+  stringVariationDetail(
+    key: string,
+    context: Context,
+    defaultValue: string,
+  ): VariationResult<F, Detail<string>>
   /** Returns the value of a flag; any JSON type is accepted. */
-  jsonVariation(key: string, context: Context, defaultValue: unknown): Returned<F, any>
+  jsonVariation(key: string, context: Context, defaultValue: unknown): VariationResult<F, any>
   /** Returns the value of a flag with the reason; any JSON type is accepted. */
-  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Returned<F, Detail<any>>
+  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): VariationResult<F, Detail<any>>
 }
 
-type VariationName = keyof Variations<Form>
+type VariationName = keyof Variations<VariationForm>
 
 interface VariationRow {
   readonly returns: 'value' | 'detail'

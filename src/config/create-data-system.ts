@@ -28,12 +28,20 @@ import {
 /**
  * Creates and starts a data system.
  *
- * @param sdkKey the server-side SDK key of one environment.
- * @param dataSystem the result of a preset, a plan of your own, or the plain object that LaunchDarkly documents. Default: FDv1 with
+ * @param sdkKey - the server-side SDK key of one environment.
+ * @param dataSystem - the result of a preset, a plan of your own, or the plain object that LaunchDarkly documents. Default: FDv1 with
  *   the legacy options, or `presets.default()` if `dataSavingMode` is on.
- * @param options the other options. Default: none.
- * @param sinks receivers of each transaction after it is visible to readers, in order. Default: none.
- * @throws {ConfigError} if an argument is wrong. Nothing has been started then.
+ * @param options - the other options. Default: none.
+ * @param sinks - receivers of each transaction after it is visible to readers, in order. Default: none.
+ * @throws {@link ConfigError} if an argument is wrong. Nothing has been started then.
+ * @example
+ * ```ts
+ * const dataSystem = createDataSystem(sdkKey, presets.default())
+ * dataSystem.on('change', ({ flags }) => console.log('changed:', ...flags))
+ * await dataSystem.waitForInitialization({ timeoutMs: 5_000 })
+ * console.log(dataSystem.flag('new-checkout')?.version)
+ * await dataSystem.close()
+ * ```
  */
 export function createDataSystem(
   sdkKey: string,

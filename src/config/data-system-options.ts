@@ -13,14 +13,18 @@ export interface DataSystemOptions extends StoreOptions {
 }
 
 /** Top-level options of older SDK versions. A `dataSystem` overrides all of them except the addresses. */
-export interface LegacyOptions extends StreamDelay, PollInterval, StoreOptions {
+export interface LegacyOptions extends StreamDelayOptions, PollIntervalOptions, StoreOptions {
   /** An alias of `endpoints.polling`. */
   readonly baseUri?: string
   /** An alias of `endpoints.streaming`. */
   readonly streamUri?: string
   /** true: a stream, and polls while it is down. false: polls only. Default true. */
   readonly stream?: boolean
-  /** @deprecated Causes a `ConfigError`, or has no effect beside a `dataSystem`. Use a source of your own in `presets.custom`. */
+  /**
+   * An update processor of LaunchDarkly's Node.js SDK.
+   *
+   * @deprecated Causes a `ConfigError`, or has no effect beside a `dataSystem`. Use a source of your own in `presets.custom`.
+   */
   readonly updateProcessor?: object | null
 }
 
@@ -28,15 +32,22 @@ export interface LegacyOptions extends StreamDelay, PollInterval, StoreOptions {
  * A feature store of LaunchDarkly's Node.js SDK, or a function that creates one. The types accept it, so that the SDK's option
  * objects compile. It causes a `ConfigError` that names the store to use, unless another option overrides it.
  */
-export type OfficialFeatureStore = FeatureStoreLike | ((clientContext: never) => FeatureStoreLike)
+export type OfficialFeatureStore =
+  | OfficialFeatureStoreObject
+  | ((clientContext: never) => OfficialFeatureStoreObject)
 
-interface FeatureStoreLike {
+/** The methods by which the types recognise a feature store of LaunchDarkly's Node.js SDK. Halyard calls none of them. */
+export interface OfficialFeatureStoreObject {
+  /** Replaces all data. */
   init(...args: never[]): unknown
+  /** Writes one item. */
   upsert(...args: never[]): unknown
+  /** Reports whether there is data. */
   initialized(...args: never[]): unknown
 }
 
-interface StoreOptions {
+/** The database of a data system, in the form of LaunchDarkly's Node.js SDK. */
+export interface StoreOptions {
   /** A database beside memory, for example `redisStore()`. `null`: none. Default `null`. */
   readonly persistentStore?: StoreDescription | OfficialFeatureStore | null
   /** An alias of `persistentStore`. */
@@ -55,17 +66,17 @@ export type DataSourceOptions =
   | CustomDataSourceOptions
 
 /** A poll for the full payload, a stream for the changes, and polls while the stream is down. */
-export interface StandardOptions extends StreamDelay, PollInterval {
+export interface StandardOptions extends StreamDelayOptions, PollIntervalOptions {
   readonly dataSourceOptionsType: 'standard'
 }
 
 /** A stream only. */
-export interface StreamingOnlyOptions extends StreamDelay {
+export interface StreamingOnlyOptions extends StreamDelayOptions {
   readonly dataSourceOptionsType: 'streamingOnly'
 }
 
 /** Polls only. */
-export interface PollingOnlyOptions extends PollInterval {
+export interface PollingOnlyOptions extends PollIntervalOptions {
   readonly dataSourceOptionsType: 'pollingOnly'
 }
 
@@ -79,12 +90,12 @@ export interface CustomDataSourceOptions {
 }
 
 /** An initializer of a custom data source. */
-export type CustomInitializerOptions = ({ readonly type: 'polling' } & BaseUri) | FileOptions
+export type CustomInitializerOptions = ({ readonly type: 'polling' } & SourceAddressOptions) | FileOptions
 
 /** A synchronizer of a custom data source. */
 export type CustomSynchronizerOptions =
-  | ({ readonly type: 'streaming' } & BaseUri & StreamDelay)
-  | ({ readonly type: 'polling' } & BaseUri & PollInterval)
+  | ({ readonly type: 'streaming' } & SourceAddressOptions & StreamDelayOptions)
+  | ({ readonly type: 'polling' } & SourceAddressOptions & PollIntervalOptions)
   | FileOptions
 
 /** Flag files. An initializer reads them once, a synchronizer reads them again after each change. */
@@ -93,19 +104,22 @@ export interface FileOptions extends FlagFiles {
 }
 
 /** The polling source that is active while the server orders FDv1. */
-export interface Fdv1FallbackOptions extends BaseUri, PollInterval {}
+export interface Fdv1FallbackOptions extends SourceAddressOptions, PollIntervalOptions {}
 
-interface BaseUri {
+/** The address of one source. */
+export interface SourceAddressOptions {
   /** An absolute URL that replaces the endpoint for this source alone. */
   readonly baseUri?: string
 }
 
-interface StreamDelay {
+/** The reconnect delay of a stream. */
+export interface StreamDelayOptions {
   /** First delay before a reconnect, in seconds; it doubles up to 30. Default 1, minimum 0.001. */
   readonly streamInitialReconnectDelay?: number
 }
 
-interface PollInterval {
+/** The interval of polls. */
+export interface PollIntervalOptions {
   /** Time from the start of one poll to the start of the next, in seconds. Default and minimum 30. */
   readonly pollInterval?: number
 }

@@ -78,7 +78,7 @@ export interface CallerContext {
 /**
  * Checks the options of the application and fills in the defaults.
  *
- * @throws {ConfigError} that lists everything that is wrong, or names the path of a member that cannot be read.
+ * @throws {@link ConfigError} that lists everything that is wrong, or names the path of a member that cannot be read.
  */
 export function normalise(
   sdkKey: string,

@@ -3,23 +3,55 @@ import type { ServiceTlsOptions } from '../transport/tls.ts'
 
 /** Options of LaunchDarkly's Node.js SDK that are converted or ignored, so that option objects of the SDK compile. */
 export interface OfficialOptions {
-  /** @deprecated Use `proxy`, which overrides it. */
+  /**
+   * The proxy.
+   *
+   * @deprecated Use `proxy`, which overrides it.
+   */
   readonly proxyOptions?: OfficialProxyOptions
-  /** @deprecated Use `tls`, which overrides it. */
+  /**
+   * The TLS options.
+   *
+   * @deprecated Use `tls`, which overrides it.
+   */
   readonly tlsParams?: OfficialTlsOptions
-  /** @deprecated Use `wrapper`, which overrides it. */
+  /**
+   * The name of the library that wraps this one.
+   *
+   * @deprecated Use `wrapper`, which overrides it.
+   */
   readonly wrapperName?: string
-  /** @deprecated Use `wrapper`, which overrides it. */
+  /**
+   * The version of the library that wraps this one.
+   *
+   * @deprecated Use `wrapper`, which overrides it.
+   */
   readonly wrapperVersion?: string
-  /** @deprecated No effect: a request times out after 10 s without data. */
+  /**
+   * A time limit of requests, in seconds.
+   *
+   * @deprecated No effect: a request times out after 10 s without data.
+   */
   readonly timeout?: number
-  /** @deprecated No effect on a data system, which evaluates no flags. It is an option of `createClient`. */
+  /**
+   * The store of big segments.
+   *
+   * @deprecated No effect on a data system, which evaluates no flags. It is an option of `createClient`.
+   */
   readonly bigSegments?: unknown
-  /** @deprecated No effect: the client receives all flags of the environment. */
+  /**
+   * The key of a payload filter.
+   *
+   * @deprecated No effect: the client receives all flags of the environment.
+   */
   readonly payloadFilterKey?: string
   /** No effect on a data system without a client. */
   readonly plugins?: readonly unknown[]
-  /** @deprecated No effect: use `proxy` or `dispatcher`. */
+  /**
+   * An agent of Node.js for requests through a proxy.
+   *
+   * @deprecated No effect: use `proxy` or `dispatcher`.
+   */
   readonly proxyAgent?: unknown
 }
 

@@ -7,7 +7,8 @@ import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from './con
 import { isPlanForm } from './plan-form.ts'
 import { daemonPlan, fdv1FallbackOf, pollingPlan, standardPlan, streamingPlan } from './plans.ts'
 
-interface Fdv1FallbackOption {
+/** The option about FDv1 that the presets share. */
+export interface Fdv1FallbackOption {
   /** A polling source of FDv1, used only while the server orders FDv1. `null`: none. Default `{}`: one with default values. */
   readonly fdv1Fallback?: Fdv1FallbackConfig | null
 }
@@ -48,8 +49,14 @@ function wrong(path: string, expected: string, value: unknown): ConfigError {
 }
 
 /**
- * Ready-made plans. Each function returns plain configuration, which you can print and change. It throws a `ConfigError` if an
- * option name is unknown.
+ * Ready-made plans for the option `dataSystem`. Each function returns plain configuration, which you can print and change.
+ * It throws a {@link ConfigError} if the name of an option is unknown. The plans have the names and the parts that
+ * LaunchDarkly documents for its data systems.
+ *
+ * @example
+ * ```ts
+ * const client = createClient(sdkKey, { dataSystem: presets.default({ intervalMs: 60_000 }) })
+ * ```
  */
 export const presets = {
   /** Returns the plan for most applications: a poll for the full payload, a stream for the changes, and polls while the stream is down. */
@@ -70,7 +77,18 @@ export const presets = {
     return pollingPlan(options)
   },
 
-  /** Returns a plan with the sources you list. Like the other plans, it has an FDv1 fallback unless `fdv1Fallback` is `null`. */
+  /**
+   * Returns a plan with the sources you list. Like the other plans, it has an FDv1 fallback unless `fdv1Fallback` is `null`.
+   *
+   * @throws {@link ConfigError} if the sources are no lists.
+   * @example
+   * ```ts
+   * const dataSystem = presets.custom({
+   *   initializers: [{ type: 'file', paths: ['flags.json'] }, { type: 'polling' }],
+   *   synchronizers: [{ type: 'streaming' }, { type: 'polling', intervalMs: 60_000 }],
+   * })
+   * ```
+   */
   custom(config: DataSystemConfig): DataSystemConfig {
     return readingOptions({ 'presets.custom': config }, () => {
       if (!isPlanForm(config)) throw wrong('presets.custom', 'initializers and synchronizers', config)
@@ -81,13 +99,27 @@ export const presets = {
   /**
    * Returns the plan of daemon mode: another process writes the flag data to a database, and nothing connects to the service. The
    * client is ready at once. It reads each flag when it evaluates it, or all of them in advance if the store has `reads: 'snapshot'`.
+   *
+   * @throws {@link ConfigError} if there is no store.
+   * @example
+   * ```ts
+   * const dataSystem = presets.daemon(redisStore({ url: 'redis://localhost:6379', reads: 'snapshot' }))
+   * ```
    */
   daemon(store: StoreDescription): DataSystemConfig {
     requireStore('presets.daemon', store)
     return daemonPlan(store)
   },
 
-  /** Returns the default plan with a database. Each change is written to it, and evaluations read it until a source has data. */
+  /**
+   * Returns the default plan with a database. Each change is written to it, and evaluations read it until a source has data.
+   *
+   * @throws {@link ConfigError} if there is no store, or the name of an option is unknown.
+   * @example
+   * ```ts
+   * const dataSystem = presets.persistentStore(fileStore('flags.snapshot'))
+   * ```
+   */
   persistentStore(store: StoreDescription, options: DefaultPresetOptions = {}): DataSystemConfig {
     requireStore('presets.persistentStore', store)
     refuseUnknownNames('presets.persistentStore', options, DEFAULT)

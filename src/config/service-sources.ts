@@ -18,7 +18,8 @@ import type { HttpHeaders, Transport } from '../transport/transport.ts'
 /** The protocol of a source. `fdv1`: whole objects without a selector, so there is nothing to resume from. */
 export type SourceProtocol = 'fdv2' | 'fdv1'
 
-interface ServiceSourceConfig {
+/** The members of all sources that use the service. */
+export interface ServiceSourceConfig {
   /** An absolute URL that replaces the endpoint for this source alone. */
   readonly baseUri?: string
   /** Sources share selectors within a scope. Set it for a server that would not know the selectors of the others. Default: one scope for all. */

@@ -51,9 +51,9 @@ export interface FileConfig extends FlagFiles {
 }
 
 /** An initializer of a plan: a configuration, or a source of your own. */
-export type InitializerConfig = InitializerConfigs[keyof InitializerConfigs] | Initializer
+export type InitializerConfig = PollingInitializerConfig | FileInitializerConfig | Initializer
 /** A synchronizer of a plan: a configuration, or a source of your own. */
-export type SynchronizerConfig = SynchronizerConfigs[keyof SynchronizerConfigs] | Synchronizer
+export type SynchronizerConfig = PollingConfig | StreamingConfig | FileConfig | Synchronizer
 
 /** One type of source: how its configuration is checked and how the source is built. */
 interface SourceType<C, S> {

@@ -4,7 +4,7 @@ import type { ChangedKeys, Snapshot } from '../model/change-set.ts'
 import { errorText, reasonOf } from '../model/error-text.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { Flag, Segment } from '../model/flag.ts'
-import type { DataAvailability, DataSourceStatus, DataSystemMode } from '../model/status.ts'
+import type { DataAvailability, DataSourceStatus, DataSystemMode, StoreStatusFeed } from '../model/status.ts'
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
@@ -15,7 +15,7 @@ import { OutageLog } from './outage-log.ts'
 import type { Database, Parts } from './parts.ts'
 import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitOutcome } from './readiness.ts'
 import { run } from './run.ts'
-import { StatusPublisher } from './status-publisher.ts'
+import { type DataSourceStatusFeed, StatusPublisher } from './status-publisher.ts'
 
 interface DataSystemParts
   extends Pick<Parts, 'plan' | 'sinks' | 'prepare' | 'timings' | 'clock' | 'random' | 'logger'> {
@@ -25,6 +25,7 @@ interface DataSystemParts
   readonly dispose: () => Promise<void>
 }
 
+/** The events of a data system, by name, with the argument of their listeners. */
 export interface DataSystemEvents {
   /** The keys of changed flags and segments, after the change is visible. Computed only if there are listeners. */
   readonly change: ChangedKeys
@@ -59,6 +60,7 @@ export class DataSystem {
   #environmentId: string | undefined
   #closing: Promise<void> | undefined
 
+  /** @internal */
   constructor(options: DataSystemParts) {
     const { clock, logger } = options
     const { current: plan } = options.plan
@@ -68,7 +70,6 @@ export class DataSystem {
     this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
     // A database without sources never has better data than `cached`, so a wait for better data must end.
     this.#readiness = new Readiness(clock, options.database?.isOnlySource ? 'cached' : 'refreshed')
-    // Without sources there is no data to wait for.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
     this.#lazy = options.database?.reads
     const changes = new ChangeNotifier(this.#listeners.change, {
@@ -142,31 +143,31 @@ export class DataSystem {
   }
 
   /** The status of the sources: the current one, its changes, and a method to wait for a state. */
-  get status(): Pick<StatusPublisher, 'current' | 'changes' | 'waitFor'> {
+  get status(): DataSourceStatusFeed {
     return this.#status
   }
 
   /** The status of the database; `undefined` if there is none. */
-  get storeStatus(): Database['status'] | undefined {
+  get storeStatus(): StoreStatusFeed | undefined {
     return this.#options.database?.status
   }
 
-  /** The lazy reads from the database until memory has data; `undefined` without a database and afterwards. */
+  /** The lazy reads from the database until memory has data; `undefined` without a database and afterwards. @internal */
   get lazy(): LazyReads | undefined {
     return this.#lazy
   }
 
-  /** Returns a flag, which must not be changed; `undefined` if there is none, and while reads are {@link lazy}. */
+  /** Returns a flag, which must not be changed; `undefined` if there is none, and while a database is read lazily. */
   flag(key: string): Flag | undefined {
     return this.#store.get('flag', key)?.object
   }
 
-  /** Returns a segment, which must not be changed; `undefined` if there is none, and while reads are {@link lazy}. */
+  /** Returns a segment, which must not be changed; `undefined` if there is none, and while a database is read lazily. */
   segment(key: string): Segment | undefined {
     return this.#store.get('segment', key)?.object
   }
 
-  /** The number of flags and segments in memory. Does not copy them, as {@link snapshot} does. */
+  /** The number of flags and segments in memory. Does not copy them, as {@link DataSystem.snapshot} does. */
   get counts(): { readonly flags: number; readonly segments: number } {
     return { flags: this.#store.all('flag').size, segments: this.#store.all('segment').size }
   }
@@ -206,6 +207,7 @@ export class DataSystem {
     return this.#closing
   }
 
+  /** Closes the data system, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

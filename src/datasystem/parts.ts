@@ -2,12 +2,11 @@ import type { Clock } from '../async/clock.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { ChangeSet, Sink } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
-import type { DataAvailability } from '../model/status.ts'
+import type { DataAvailability, StoreStatusFeed } from '../model/status.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { ReadProbe } from '../store/lazy/wait-for-data.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 import type { SourceHealth } from '../store/mirror/repair-policy.ts'
-import type { PublishedStoreStatus } from '../store/store-monitor.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { ChangeNotifier } from './change-notifier.ts'
 import type { CurrentPlan } from './current-plan.ts'
@@ -44,7 +43,7 @@ export interface DatabaseContext extends SourceHealth {
 }
 
 export interface Database {
-  readonly status: PublishedStoreStatus
+  readonly status: StoreStatusFeed
   readonly isOnlySource: boolean
   readonly reads: LazyReads
   /** Requests all rows, because the changes for a listener can be computed only from complete data. Safe to call again. */
@@ -92,6 +91,7 @@ export interface Timings {
   readonly storeIntervalMs: number
 }
 
+/** The default time limits and intervals of a data system, in milliseconds. */
 export const DEFAULT_TIMINGS: Timings = {
   noProgressMs: 10_000,
   firstDataMs: 120_000,

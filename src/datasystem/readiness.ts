@@ -33,7 +33,7 @@ export class Readiness {
   #initialized = false
   #end: 'none' | 'off' | 'closed' = 'none'
 
-  /** @param best the best availability that the data can reach. A wait for more ends with `off`. */
+  /** @param best - the best availability that the data can reach. A wait for more ends with `off`. */
   constructor(clock: Clock, best: DataAvailability) {
     this.#clock = clock
     this.#best = best

@@ -3,7 +3,7 @@ import { Listeners, rethrow } from '../async/listeners.ts'
 import { Published } from '../async/published.ts'
 import { waitFor } from '../async/wait-for.ts'
 import type { SourceError } from '../model/source-result.ts'
-import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model/status.ts'
+import type { DataSourceState, DataSourceStatus, DataSystemMode, StatusFeed } from '../model/status.ts'
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
 
@@ -15,10 +15,25 @@ export interface StatusWaitOptions {
   readonly signal?: AbortSignal
 }
 
+/** The status of the data sources of a data system. */
+export interface DataSourceStatusFeed extends StatusFeed<DataSourceStatus> {
+  /**
+   * Waits for a state. Keeps the process alive meanwhile.
+   *
+   * @returns true when the state is reached; false at the time limit, when the signal aborts, or when the data system is closed.
+   * @throws {@link ConfigError} if the name of an option is unknown.
+   * @example
+   * ```ts
+   * if (!(await client.status.waitFor('valid', { timeoutMs: 30_000 }))) console.warn(client.status.current)
+   * ```
+   */
+  waitFor(state: DataSourceState, options?: StatusWaitOptions): Promise<boolean>
+}
+
 const WAIT_OPTIONS: readonly (keyof StatusWaitOptions)[] = ['timeoutMs', 'signal']
 
 /** The status of a data system: its current value, its changes, and a method to wait for a state. */
-export class StatusPublisher {
+export class StatusPublisher implements DataSourceStatusFeed {
   readonly #clock: Clock
   readonly #mode: DataSystemMode
   readonly #listeners: Listeners<DataSourceStatus>
@@ -90,11 +105,6 @@ export class StatusPublisher {
     this.#status = { ...this.#status, lastError: { ...error, at: this.#clock.now(), source } }
   }
 
-  /**
-   * Waits for a state. Resolves with `true` when it is reached, and with `false` at the time limit, if the signal aborts,
-   * or if the data system is closed. Keeps the process alive while it waits. Rejects with a `ConfigError` for an unknown
-   * option name.
-   */
   async waitFor(state: DataSourceState, options: StatusWaitOptions = {}): Promise<boolean> {
     refuseUnknownNames('status.waitFor', options, WAIT_OPTIONS)
     const { timeoutMs = Infinity, signal } = options

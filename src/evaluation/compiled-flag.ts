@@ -92,7 +92,7 @@ export class CompiledFlag {
   /**
    * Returns the result if a prerequisite is not met, which is the same object each time.
    *
-   * @param evaluated the number of prerequisites that were evaluated.
+   * @param evaluated - the number of prerequisites that were evaluated.
    */
   prerequisiteFailed(index: number, evaluated: number): Evaluation {
     const slot = index + evaluated

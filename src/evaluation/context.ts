@@ -5,16 +5,22 @@ import { isJsonObject } from '../model/json.ts'
  * A context of one kind. Further attributes may have any JSON value.
  *
  * @example
- * { kind: 'user', key: 'u-1', country: 'de', groups: ['beta'] }
+ * ```ts
+ * const context: Context = { kind: 'user', key: 'u-1', country: 'de', groups: ['beta'] }
+ * ```
  */
 export interface SingleKindContext {
   /** The kind: letters, digits, `.`, `_` and `-`; not `kind` and not `multi`. */
   readonly kind: string
   /** The identifier within the kind; not empty. */
   readonly key: string
+  /** The name for people. Default: none. */
   readonly name?: string
+  /** True for a context that LaunchDarkly does not list. Default false. */
   readonly anonymous?: boolean
+  /** Settings of the context that are no attributes. */
   readonly _meta?: ContextMeta
+  /** A further attribute: any JSON value. */
   readonly [attribute: string]: any
 }
 
@@ -22,19 +28,28 @@ export interface SingleKindContext {
  * A context of several kinds, at most one context of each. Member names are the kinds.
  *
  * @example
- * { kind: 'multi', user: { key: 'u-1' }, organization: { key: 'o-7' } }
+ * ```ts
+ * const context: Context = { kind: 'multi', user: { key: 'u-1' }, organization: { key: 'o-7' } }
+ * ```
  */
 export interface MultiKindContext {
+  /** The mark of a context of several kinds. */
   readonly kind: 'multi'
+  /** The context of one kind, under the name of its kind. */
   readonly [kind: string]: 'multi' | ContextWithoutKind
 }
 
 /** One part of a {@link MultiKindContext}, whose member name is its kind. */
 export interface ContextWithoutKind {
+  /** The identifier within the kind; not empty. */
   readonly key: string
+  /** The name for people. Default: none. */
   readonly name?: string
+  /** True for a context that LaunchDarkly does not list. Default false. */
   readonly anonymous?: boolean
+  /** Settings of the context that are no attributes. */
   readonly _meta?: ContextMeta
+  /** A further attribute: any JSON value. */
   readonly [attribute: string]: any
 }
 
@@ -46,12 +61,19 @@ export interface ContextMeta {
 
 /** The older form of a context, without `kind`. Evaluated as a context of kind `user` with the attributes in `custom`. */
 export interface LegacyUser {
+  /** The identifier of the user. It may be empty. */
   readonly key: string
+  /** A second identifier. It has no effect on evaluations. */
   readonly secondary?: string
+  /** The name for people. Default: none. */
   readonly name?: string
+  /** True for a user that LaunchDarkly does not list. Default false. */
   readonly anonymous?: boolean
+  /** Further attributes by name: any JSON values. Default: none. */
   readonly custom?: { readonly [attribute: string]: any }
+  /** Names of attributes that are not sent with analytics events. Default: none. */
   readonly privateAttributeNames?: readonly string[]
+  /** A built-in attribute of users, such as `email`, `country` or `ip`. */
   readonly [attribute: string]: any
 }
 

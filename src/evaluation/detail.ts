@@ -19,10 +19,26 @@ export type ErrorKind =
  * The reason for a value. `inExperiment` is present only if it is true.
  *
  * @example
- * { kind: 'RULE_MATCH', ruleIndex: 0, ruleId: 'f6a2' }
- * { kind: 'ERROR', errorKind: 'FLAG_NOT_FOUND' }
+ * ```ts
+ * const reasons: Reason[] = [
+ *   { kind: 'RULE_MATCH', ruleIndex: 0, ruleId: 'f6a2' },
+ *   { kind: 'ERROR', errorKind: 'FLAG_NOT_FOUND' },
+ * ]
+ * ```
  */
-export type Reason = ReasonOfKind & {
+export type Reason = (
+  | { readonly kind: 'OFF' }
+  | { readonly kind: 'FALLTHROUGH'; readonly inExperiment?: true }
+  | { readonly kind: 'TARGET_MATCH' }
+  | {
+      readonly kind: 'RULE_MATCH'
+      readonly ruleIndex: number
+      readonly ruleId?: string
+      readonly inExperiment?: true
+    }
+  | { readonly kind: 'PREREQUISITE_FAILED'; readonly prerequisiteKey: string }
+  | { readonly kind: 'ERROR'; readonly errorKind: ErrorKind }
+) & {
   /** The worst status of the big segments that the evaluation reached. Present only if there was one. */
   readonly bigSegmentsStatus?: BigSegmentsStatus
   /** Present if the evaluation used an override: for the flag, for a prerequisite or for a segment. */
@@ -38,24 +54,13 @@ export type Reason = ReasonOfKind & {
  */
 export type BigSegmentsStatus = 'HEALTHY' | 'STALE' | 'STORE_ERROR' | 'NOT_CONFIGURED'
 
-type ReasonOfKind =
-  | { readonly kind: 'OFF' }
-  | { readonly kind: 'FALLTHROUGH'; readonly inExperiment?: true }
-  | { readonly kind: 'TARGET_MATCH' }
-  | {
-      readonly kind: 'RULE_MATCH'
-      readonly ruleIndex: number
-      readonly ruleId?: string
-      readonly inExperiment?: true
-    }
-  | { readonly kind: 'PREREQUISITE_FAILED'; readonly prerequisiteKey: string }
-  | { readonly kind: 'ERROR'; readonly errorKind: ErrorKind }
-
 /** The value of a flag with the reason for it. */
 export interface Detail<T = unknown> {
+  /** The value of the flag, or the fallback value of the caller. */
   readonly value: T
   /** The index of the value in the variations of the flag; `null` for a fallback value. */
   readonly variationIndex: number | null
+  /** The reason for the value. */
   readonly reason: Reason
 }
 

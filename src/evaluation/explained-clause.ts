@@ -17,15 +17,19 @@ export type ExplainedClause = AttributeClause | SegmentClause | MalformedClause
 /** A test of an attribute of the context. */
 export interface AttributeClause {
   readonly type: 'attribute'
+  /** The kind of context that has the attribute. */
   readonly contextKind: string
   /** The attribute, or a path such as `/address/city`. */
   readonly attribute: string
+  /** The operator, for example `in` or `startsWith`. */
   readonly operator: string
   /** The values of the clause, of which one must match. */
   readonly values: Excerpt<unknown>
+  /** True if the clause matches when no value does. */
   readonly negate: boolean
   /** The value of the attribute. Absent if the clause was not evaluated or is malformed. */
   readonly seen?: SeenValue
+  /** The outcome of the clause, with `negate` taken into account. */
   readonly outcome: ExplainedOutcome
   /** Why the clause cannot match whatever the other values are. Absent if the values were compared. */
   readonly cause?: ClauseCause
@@ -56,15 +60,18 @@ export type SeenValue = { readonly type: 'value'; readonly value: unknown } | { 
 /** A test whether the context is in any of several segments (operator `segmentMatch`). */
 export interface SegmentClause {
   readonly type: 'segments'
+  /** True if the clause matches when the context is in none of the segments. */
   readonly negate: boolean
   /** The segments in the order of the clause. Those after the first with the context were not evaluated. */
   readonly segments: Excerpt<ExplainedSegment>
+  /** The outcome of the clause, with `negate` taken into account. */
   readonly outcome: ExplainedOutcome
 }
 
 /** A clause that is not valid data, for example text in the place of an object. */
 export interface MalformedClause {
   readonly type: 'malformed'
+  /** The outcome: `malformed`, or `not evaluated` if an earlier clause did not match. */
   readonly outcome: 'malformed' | 'not evaluated'
 }
 
@@ -81,7 +88,9 @@ export interface ExplainedSegment {
   readonly version?: number
   /** Present if the segment comes from the overrides of the client. */
   readonly overridden?: true
+  /** The outcome for the context, as listed above. */
   readonly outcome: 'member' | 'not a member' | 'missing' | 'circle' | 'malformed' | 'not evaluated'
+  /** The part of the segment that determined the membership. Absent if the segment was not evaluated. */
   readonly decidedBy?: SegmentDecision
   /** The use of the store of big segments. Absent for other segments. */
   readonly bigSegment?: ExplainedBigSegment
@@ -99,7 +108,9 @@ export interface ExplainedSegment {
  */
 export type SegmentDecision = 'included' | 'excluded' | 'rule' | 'no rule' | 'no key' | 'no generation'
 
+/** The use of the store of big segments for one segment. */
 export interface ExplainedBigSegment {
+  /** The kind of context whose members the segment lists. */
   readonly contextKind: string
   /** The key of the context that was looked up; `null` if the context has no such kind. */
   readonly contextKey: string | null
@@ -115,8 +126,11 @@ export interface ExplainedBigSegment {
 export interface ExplainedSegmentRule {
   /** The index in the rules of the segment, from 0. */
   readonly index: number
+  /** The ID of the rule. Absent if it has none. */
   readonly id?: string
+  /** The outcome of the rule. */
   readonly outcome: ExplainedOutcome
+  /** The clauses, up to the first that does not match. */
   readonly clauses: Excerpt<ExplainedClause>
   /** The share of matching contexts that are members. Absent for all, and if the clauses do not match. */
   readonly rollout?: ExplainedBucket & {
@@ -127,14 +141,15 @@ export interface ExplainedSegmentRule {
 
 /** The bucket of a context, which is computed from a hash of an attribute. */
 export interface ExplainedBucket {
+  /** The kind of context that is divided. */
   readonly contextKind: string
   /** The attribute that determines the bucket. */
   readonly attribute: string
+  /** The value of the attribute, from which the bucket is computed. */
   readonly seen: SeenValue
   /**
-   * The text before the value in the hashed text: `SEED.`, or `KEY.SALT.` of the flag or segment.
-   *
-   * @example 'new-checkout.b1f3.'
+   * The text before the value in the hashed text: `SEED.`, or `KEY.SALT.` of the flag or segment, for example
+   * `new-checkout.b1f3.`.
    */
   readonly prefix: string
   /** `seed` if the rollout has one, otherwise `salt`. */

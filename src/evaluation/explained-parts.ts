@@ -121,7 +121,7 @@ export interface TracedSegment {
 /**
  * Explains a segment.
  *
- * @param listed the answer of the lists or of the store of big segments; `undefined` if the rules decided.
+ * @param listed - the answer of the lists or of the store of big segments; `undefined` if the rules decided.
  */
 export function explainedSegment(
   traced: TracedSegment,

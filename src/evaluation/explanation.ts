@@ -14,6 +14,7 @@ export interface Explanation {
   readonly version?: number
   /** Present if the flag comes from the overrides of the client. */
   readonly overridden?: true
+  /** The result of the evaluation. */
   readonly result: ExplainedResult
   /** The steps in the order of the evaluation. The last one determined the result; later ones are not listed. */
   readonly steps: readonly ExplanationStep[]
@@ -27,6 +28,7 @@ export interface ExplainedResult {
   readonly value: unknown
   /** The index of the value in the variations of the flag; `null` for a fallback value. */
   readonly variationIndex: number | null
+  /** The reason for the value. */
   readonly reason: Reason
 }
 
@@ -44,27 +46,29 @@ export type ExplanationStep =
   | FallthroughStep
 
 /** The members of all steps. */
-interface Step {
+export interface ExplanationStepBase {
   /** The effect of the step that determined the result. Absent from the other steps. */
   readonly serves?: ExplainedServing
 }
 
 /** The flag could not be evaluated: there is no data, no such flag, an invalid context, or an error. */
-export interface ProblemStep extends Step {
+export interface ProblemStep extends ExplanationStepBase {
   readonly type: 'problem'
   /** The cause, as a sentence. */
   readonly problem: string
 }
 
 /** The first step: the switch of the flag. A flag that is off serves its off variation. */
-export interface SwitchStep extends Step {
+export interface SwitchStep extends ExplanationStepBase {
   readonly type: 'switch'
+  /** True if the flag is on. */
   readonly on: boolean
 }
 
 /** The prerequisites, up to the one that is not met. If one is not met, the flag serves its off variation. */
-export interface PrerequisitesStep extends Step {
+export interface PrerequisitesStep extends ExplanationStepBase {
   readonly type: 'prerequisites'
+  /** The prerequisites in the order of the data. */
   readonly prerequisites: Excerpt<ExplainedPrerequisite>
 }
 
@@ -82,17 +86,20 @@ export interface ExplainedPrerequisite {
   readonly key: string | null
   /** The required variation of the other flag, usually a number; `null` if there is none. */
   readonly variation: unknown
+  /** The outcome of the prerequisite, as listed above. */
   readonly outcome: 'met' | 'failed' | 'missing' | 'error' | 'circle' | 'malformed'
   /** The explanation of the other flag. Absent if it was not evaluated. */
   readonly explanation?: Explanation
 }
 
 /** The lists of context keys that have a variation of their own, up to the one that has the context. */
-export interface TargetsStep extends Step {
+export interface TargetsStep extends ExplanationStepBase {
   readonly type: 'targets'
+  /** The lists in the order of the evaluation. */
   readonly targets: Excerpt<ExplainedTarget>
 }
 
+/** One list of context keys that has a variation of its own. */
 export interface ExplainedTarget {
   /** The kind of the context that the list is about. */
   readonly contextKind: string
@@ -102,12 +109,14 @@ export interface ExplainedTarget {
   readonly keys: number
   /** The index of the variation that the list serves; `null` if the flag has no such variation. */
   readonly variationIndex: number | null
+  /** The outcome: `matched` if the list has the key. */
   readonly outcome: ExplainedOutcome
 }
 
 /** The rules, up to the one that matches. */
-export interface RulesStep extends Step {
+export interface RulesStep extends ExplanationStepBase {
   readonly type: 'rules'
+  /** The rules in their order, up to the one that matches. */
   readonly rules: Excerpt<ExplainedRule>
   /** The number of rules after the one that determined the result. */
   readonly notReached: number
@@ -119,12 +128,14 @@ export interface ExplainedRule {
   readonly index: number
   /** The identifier of the rule. Absent if it has none. */
   readonly id?: string
+  /** The outcome of the rule. */
   readonly outcome: ExplainedOutcome
+  /** The clauses, up to the first that does not match. */
   readonly clauses: Excerpt<ExplainedClause>
 }
 
 /** The last step if no target and no rule matches: the flag serves its default. */
-export interface FallthroughStep extends Step {
+export interface FallthroughStep extends ExplanationStepBase {
   readonly type: 'fallthrough'
 }
 

@@ -13,6 +13,7 @@ export interface FlagMetadata {
   readonly prerequisites?: readonly string[]
 }
 
+/** The options of the details that accompany the values of flags. */
 export interface MetadataOptions {
   /** Include the reason of each evaluation. Default false. */
   readonly withReasons?: boolean

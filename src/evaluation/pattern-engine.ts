@@ -11,7 +11,7 @@ let compile: Compile | undefined
 /** Thrown by {@link compilePattern} if the engine is not loaded. */
 export class PatternEngineMissingError extends Error {}
 
-/** @throws {PatternEngineMissingError} if the engine is not loaded. */
+/** @throws {@link PatternEngineMissingError} if the engine is not loaded. */
 export function compilePattern(pattern: string): Compiled {
   if (compile === undefined) throw new PatternEngineMissingError()
   return compile(pattern)

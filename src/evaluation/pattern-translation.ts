@@ -29,7 +29,7 @@ interface OpenGroup {
  * Translates a JavaScript regular expression without flags to RE2, for tests that only need to know whether it matches:
  * groups do not capture, and lazy quantifiers become greedy. The text must be passed through `separateSurrogates`.
  *
- * @throws {SyntaxError} if the pattern is invalid in JavaScript or if RE2 cannot express it. The message is a reason.
+ * @throws {@link SyntaxError} if the pattern is invalid in JavaScript or if RE2 cannot express it. The message is a reason.
  */
 export function translatePattern(pattern: string): readonly Condition[] {
   if (pattern.length > MAX_SIZE) throw new SyntaxError(`it is longer than ${MAX_SIZE} characters`)

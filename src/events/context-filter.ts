@@ -37,7 +37,7 @@ export class ContextFilter {
   /**
    * Returns the context for an event. Values of attributes are those of the context, not copies.
    *
-   * @param original the context from which `context` was prepared; a legacy user has rules of its own.
+   * @param original - the context from which `context` was prepared; a legacy user has rules of its own.
    */
   filter(context: PreparedContext, original: Context, anonymous: AnonymousAttributes): JsonObject {
     if (context.next === undefined) {

@@ -55,7 +55,7 @@ export function customEvent({ creationDate, key, context, data, metricValue }: C
   return JSON.stringify({ kind: 'custom', creationDate, key, context, data: data ?? undefined, metricValue })
 }
 
-/** @param body all members but `kind`, `context` and `samplingRatio`. */
+/** @param body - all members but `kind`, `context` and `samplingRatio`. */
 export function migrationEvent(body: JsonObject, context: JsonObject, samplingRatio: number): string {
   return JSON.stringify({ kind: 'migration_op', ...body, context, samplingRatio: unlessOne(samplingRatio) })
 }

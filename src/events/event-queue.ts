@@ -39,7 +39,7 @@ export class EventQueue {
   /**
    * Adds an event and returns true, or returns false if it does not fit. Warns once until an event fits again.
    *
-   * @param bytesElsewhere bytes of payloads that are being sent, which count against the limit too.
+   * @param bytesElsewhere - bytes of payloads that are being sent, which count against the limit too.
    */
   add(event: string, bytesElsewhere: number): boolean {
     const { capacityBytes } = this.#limits

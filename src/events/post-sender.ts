@@ -50,7 +50,7 @@ export class PostSender {
   /**
    * Sends a post, and again after a second if it failed and a retry can help. Never rejects.
    *
-   * @param encode is called before each attempt, so that the second one has the current credential.
+   * @param encode - is called before each attempt, so that the second one has the current credential.
    */
   async send(encode: () => EncodedPost, signal: AbortSignal): Promise<SendResult> {
     const first = await this.sendOnce(encode(), signal)

@@ -6,6 +6,7 @@ import { BodyTooLongError, InvalidDataError, readText } from '../transport/body.
 export interface ReceivedEvent {
   /** The kind, for example `feature`, `custom`, `summary` or `diagnostic-init`. */
   readonly kind: string
+  /** A further member, which depends on the kind of event. */
   readonly [member: string]: unknown
 }
 

@@ -16,7 +16,7 @@ export class RecentKeys {
   #newest: Entry | undefined
   #oldest: Entry | undefined
 
-  /** @param capacity the number of keys to remember. Adding a further one forgets the key that was not used for the longest time. */
+  /** @param capacity - the number of keys to remember. Adding a further one forgets the key that was not used for the longest time. */
   constructor(capacity: number) {
     this.#capacity = capacity
   }

@@ -25,7 +25,7 @@ export class SeenContexts {
   #lastKey: unknown
   #lastKinds: readonly string[] = []
 
-  /** @param now the time of day, in milliseconds since the Unix epoch, as in all methods. */
+  /** @param now - the time of day, in milliseconds since the Unix epoch, as in all methods. */
   constructor({ contextKeysCapacity, contextKeysFlushIntervalMs }: SeenContextsOptions, now: number) {
     this.#since = now
     this.#keys = new RecentKeys(contextKeysCapacity)

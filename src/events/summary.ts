@@ -44,7 +44,7 @@ export class Summary {
   #startDate = Infinity
   #endDate = 0
 
-  /** @param toJson returns a value as JSON, and never throws. */
+  /** @param toJson - returns a value as JSON, and never throws. */
   constructor(toJson: (value: unknown) => string) {
     this.#toJson = toJson
   }

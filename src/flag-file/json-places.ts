@@ -20,7 +20,7 @@ const STEP = 2_000
 /**
  * Visits each member and item of a valid JSON text with the offset of its name or value.
  *
- * @param visit receives the path, the offset, and `repeated` if the object already had a member of that name.
+ * @param visit - receives the path, the offset, and `repeated` if the object already had a member of that name.
  */
 function* visitingPlaces(text: string, visit: Visit): Steps<void> {
   const levels: Level[] = []

@@ -14,8 +14,8 @@ export interface Initializer {
    * Makes one attempt and yields its results until the data is complete, the attempt has failed, or the signal aborts. A
    * failure is a result, not an exception.
    *
-   * @param basis the state of the data in memory; `undefined` if it has no selector.
-   * @param held looks up items in memory, for servers that send how items differ.
+   * @param basis - the state of the data in memory; `undefined` if it has no selector.
+   * @param held - looks up items in memory, for servers that send how items differ.
    */
   fetch(basis: Selector | undefined, signal: AbortSignal, held?: ItemLookup): AsyncIterable<SourceResult>
 }

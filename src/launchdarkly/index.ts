@@ -1,3 +1,10 @@
+/**
+ * Halyard as the source of flag data of LaunchDarkly's Node.js SDK, for programs that keep that SDK: {@link halyard} returns options for its
+ * `init`. Needs the package `@launchdarkly/node-server-sdk`, version 9.4 or later.
+ *
+ * @packageDocumentation
+ */
+
 import type { LDClientContext, LDOptions } from '@launchdarkly/node-server-sdk'
 import { callSafely } from '../async/call-safely.ts'
 import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
@@ -36,12 +43,18 @@ const SURROUNDINGS = {
 
 /**
  * Returns options for LaunchDarkly's Node.js SDK that make Halyard its source of flag data. Each client has its own data
- * system: `init` starts it, and the client's `close` closes it. `init` throws a `ConfigError` if the plan or the options are wrong.
+ * system: `init` starts it, and the client's `close` closes it. `init` throws a {@link ConfigError} if the plan or the options are
+ * wrong.
  *
- * @param dataSystem the result of a preset, a plan of your own, or the plain object that LaunchDarkly documents.
- * @param options options of the data system. Default: none.
+ * @param dataSystem - the result of a preset, a plan of your own, or the plain object that LaunchDarkly documents.
+ * @param options - options of the data system. Default: none.
  * @example
+ * ```ts
+ * import { init } from '@launchdarkly/node-server-sdk'
+ *
  * const client = init(sdkKey, { ...halyard(presets.default()) })
+ * await client.waitForInitialization({ timeout: 5 })
+ * ```
  */
 export function halyard(
   dataSystem: DataSystemConfig | DataSystemOptions,
@@ -74,6 +87,7 @@ export function halyard(
   }
 }
 
+export { ConfigError, type ConfigIssue, HalyardError } from '../model/errors.ts'
 export { SourcesExhaustedError } from './halyard-update-processor.ts'
 
 type Inherited = Pick<ConnectionOptions, 'endpoints' | 'application' | 'wrapper'> & {
@@ -81,7 +95,7 @@ type Inherited = Pick<ConnectionOptions, 'endpoints' | 'application' | 'wrapper'
 }
 
 /** Returns the options that the bridge takes from the SDK where its own are not set. */
-export function inheritedOptions(
+function inheritedOptions(
   { basicConfiguration, platform }: LDClientContext,
   own: ConnectionOptions,
 ): Inherited {

@@ -8,15 +8,19 @@ import type { LDMigrationOrigin } from './stages.ts'
 
 /** Execution of the two calls of a read. */
 export const LDExecution = { Serial: 0, Concurrent: 1 } as const
+/** A value of {@link (LDExecution:variable)}. */
 export type LDExecution = (typeof LDExecution)[keyof typeof LDExecution]
 
 /** Order of the two calls of a serial read: the old origin first, or a random one. */
 export const LDExecutionOrdering = { Fixed: 0, Random: 1 } as const
+/** A value of {@link (LDExecutionOrdering:variable)}. */
 export type LDExecutionOrdering = (typeof LDExecutionOrdering)[keyof typeof LDExecutionOrdering]
 
 /** Serial execution: a read of both origins waits for the first one before it calls the second. */
 export class LDSerialExecution {
+  /** The mark of serial execution. */
   readonly type: LDExecution = LDExecution.Serial
+  /** The order of the two calls. */
   readonly ordering: LDExecutionOrdering
 
   constructor(ordering: LDExecutionOrdering) {
@@ -26,6 +30,7 @@ export class LDSerialExecution {
 
 /** Concurrent execution: a read of both origins calls them at the same time. */
 export class LDConcurrentExecution {
+  /** The mark of concurrent execution. */
   readonly type: LDExecution = LDExecution.Concurrent
 }
 
@@ -52,6 +57,7 @@ export type LDMigrationReadResult<TResult> = LDMigrationResult<TResult>
 
 /** The result of a write. */
 export interface LDMigrationWriteResult<TResult> {
+  /** The result of the origin that is authoritative in this stage, which is written first. */
   readonly authoritative: LDMigrationResult<TResult>
   /** Absent if the stage writes to one origin, or if the authoritative write failed. */
   readonly nonAuthoritative?: LDMigrationResult<TResult>

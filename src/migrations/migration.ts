@@ -27,10 +27,10 @@ export interface LDMigration<
   /**
    * Reads in the stage of a flag. Resolves also if the origins fail.
    *
-   * @param key the key of the flag.
-   * @param defaultStage the stage if the flag has none.
-   * @param payload is passed to the methods.
-   * @throws {ConfigError} if `defaultStage` is not a stage.
+   * @param key - the key of the flag.
+   * @param defaultStage - the stage if the flag has none.
+   * @param payload - is passed to the methods.
+   * @throws {@link ConfigError} if `defaultStage` is not a stage.
    */
   read(
     key: string,
@@ -49,7 +49,9 @@ export interface LDMigration<
 
 /** The stage of a migration for a context, and the tracker of an operation in it. */
 export interface LDMigrationVariation {
+  /** The stage. */
   readonly value: LDMigrationStage
+  /** The tracker of one operation, which collects its measurements. */
   readonly tracker: LDMigrationTracker
 }
 

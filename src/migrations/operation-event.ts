@@ -10,12 +10,19 @@ export type LDMigrationOp = 'read' | 'write'
 
 /** The reason of an evaluation in an event. */
 export interface MigrationReason {
+  /** The kind of reason, for example `RULE_MATCH`. */
   readonly kind: string
+  /** The cause of a failed evaluation. Only with the kind `ERROR`. */
   readonly errorKind?: string
+  /** The index of the rule that matched, from 0. Only with the kind `RULE_MATCH`. */
   readonly ruleIndex?: number
+  /** The ID of the rule that matched. Only with the kind `RULE_MATCH`. */
   readonly ruleId?: string
+  /** The key of the prerequisite that is not met. Only with the kind `PREREQUISITE_FAILED`. */
   readonly prerequisiteKey?: string
+  /** True if the result belongs to an experiment. Absent otherwise. */
   readonly inExperiment?: boolean
+  /** The status of the store of big segments. Absent if it was not needed. */
   readonly bigSegmentsStatus?: string
 }
 
@@ -25,25 +32,30 @@ export interface LDMigrationEvaluation {
   readonly key: string
   /** The stage in which the operation ran. */
   readonly value: LDMigrationStage
+  /** The stage that the caller gave as the fallback value. */
   readonly default: LDMigrationStage
   /** Absent for a default value. */
   readonly variation?: number
   /** The version of the flag. Absent if the flag does not exist. */
   readonly version?: number
+  /** The reason for the stage. */
   readonly reason: MigrationReason
 }
 
-type PerOrigin<T> = { readonly [Origin in LDMigrationOrigin]?: T }
+/** A value for each origin that an operation called. */
+export type PerOrigin<T> = { readonly [Origin in LDMigrationOrigin]?: T }
 
 /** The origins that an operation called. */
 export interface LDMigrationInvokedMeasurement {
   readonly key: 'invoked'
+  /** True for each origin that was called. */
   readonly values: PerOrigin<boolean>
 }
 
 /** The result of a consistency check. */
 export interface LDMigrationConsistencyMeasurement {
   readonly key: 'consistent'
+  /** True if both origins returned the same. */
   readonly value: boolean
   /** N if one of N reads is checked. */
   readonly samplingRatio: number
@@ -52,12 +64,14 @@ export interface LDMigrationConsistencyMeasurement {
 /** The durations of the calls of the origins, in milliseconds. */
 export interface LDMigrationLatencyMeasurement {
   readonly key: 'latency_ms'
+  /** The duration of each call, in milliseconds. */
   readonly values: PerOrigin<number>
 }
 
 /** The origins that failed. */
 export interface LDMigrationErrorMeasurement {
   readonly key: 'error'
+  /** True for each origin that failed. */
   readonly values: PerOrigin<boolean>
 }
 
@@ -71,13 +85,21 @@ export type LDMigrationMeasurement =
 /** The analytics event of one operation of a migration, as a tracker creates it. */
 export interface LDMigrationOpEvent {
   readonly kind: 'migration_op'
+  /** The operation: a read or a write. */
   readonly operation: LDMigrationOp
   /** Milliseconds since the Unix epoch. */
   readonly creationDate: number
+  /** The context for which the flag was evaluated. */
   readonly context?: Context
-  /** @deprecated Use `context`. Keys by kind, which are used if there is no `context`. */
+  /**
+   * The keys of the context by kind.
+   *
+   * @deprecated Use `context`. Keys by kind, which are used if there is no `context`.
+   */
   readonly contextKeys?: Readonly<Record<string, string>>
+  /** The evaluation of the flag that controls the migration. */
   readonly evaluation: LDMigrationEvaluation
+  /** The measurements of the operation. */
   readonly measurements: LDMigrationMeasurement[]
   /** N if one of N events is sent. Default 1. */
   readonly samplingRatio: number

@@ -2,7 +2,7 @@ import type { StoreContext } from './persistent-store.ts'
 
 /**
  * A database with the members of big segments, as LaunchDarkly's Relay Proxy writes it. It connects at the first call. Each call
- * rejects with a {@link StoreError} if it fails or its signal aborts.
+ * rejects if it fails or its signal aborts.
  */
 export interface BigSegmentStore {
   /** Location for messages, without credentials. */
@@ -15,6 +15,7 @@ export interface BigSegmentStore {
   close(): Promise<void>
 }
 
+/** The state of a database of big segments. */
 export interface BigSegmentMetadata {
   /** Time of the last synchronization, in milliseconds since the Unix epoch. `undefined` if there was none. */
   readonly synchronizedOn: number | undefined
@@ -28,10 +29,15 @@ export type BigSegmentMembership = ReadonlyMap<string, boolean>
 
 /** The description of a store of big segments, and a method to open it. */
 export interface BigSegmentStoreDescription {
+  /** The type of database, for example `redis`. */
   readonly type: string
   /** The prefix of the rows. */
   readonly prefix: string
-  /** Opens the store without connecting. If an optional package is not installed, the first call fails. */
+  /**
+   * Opens the store without connecting. If an optional package is not installed, the first call fails.
+   *
+   * @internal
+   */
   openBigSegments(context: StoreContext): BigSegmentStore
 }
 

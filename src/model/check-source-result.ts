@@ -4,7 +4,7 @@ import type { SourceResult } from './source-result.ts'
 /**
  * Checks a result before any part of it takes effect, because an application can provide the source.
  *
- * @throws {TypeError} naming the fault without repeating a value.
+ * @throws {@link TypeError} naming the fault without repeating a value.
  */
 export function checkSourceResult(result: SourceResult): void {
   const problem = problemOf(result)

@@ -4,7 +4,9 @@ import type { Logger } from './logger.ts'
 
 /** One row of a database. The key is that of the row, even if the text contains another one. */
 export interface Row {
+  /** The kind of the object in the row. */
   readonly kind: ItemKind
+  /** The key of the row. */
   readonly key: string
   /** A flag, segment or tombstone as JSON. A row that was read may contain any text. */
   readonly text: string
@@ -66,8 +68,11 @@ export interface WriteReport {
 /** Consistency of a read. A strongly consistent one has all confirmed writes; an eventual one may be slightly outdated. */
 export type ReadConsistency = 'strong' | 'eventual'
 
+/** The name of one row of a database. */
 export interface RowName {
+  /** The kind of the object in the row. */
   readonly kind: ItemKind
+  /** The key of the row. */
   readonly key: string
 }
 
@@ -211,8 +216,14 @@ export interface StoreUse {
 
 /** The description of a store: its options as plain data, and a method to open it. */
 export interface StoreDescription extends StoreUse {
+  /** The type of database, for example `redis`. */
   readonly type: string
+  /** The prefix of all rows, which separates environments; for a file, its absolute path. */
   readonly prefix: string
-  /** Opens the store without connecting. If an optional package is not installed, the first call fails. */
+  /**
+   * Opens the store without connecting. If an optional package is not installed, the first call fails.
+   *
+   * @internal
+   */
   open(context: StoreContext): OpenedStore
 }

@@ -6,6 +6,7 @@ import type { ChangeSet } from './change-set.ts'
  */
 export type SourceResult = SourceEvent & { readonly directive?: Directive }
 
+/** One event of a source, without the server's directive. */
 export type SourceEvent =
   | ChangeSetResult
   /** Bytes arrived that complete no result: a part of a payload, or a heartbeat of an open stream. */
@@ -24,11 +25,13 @@ export type SourceEvent =
 /** A valid answer: a payload, or the confirmation that there is nothing new. */
 export interface ChangeSetResult {
   readonly type: 'changeSet'
+  /** The payload, or the confirmation that nothing is new. */
   readonly changeSet: ChangeSet
   /** The environment id, if the service sent one. */
   readonly environmentId?: string
   /** Time at which a writer saved the data, in milliseconds since the Unix epoch. Absent for current data. */
   readonly savedAt?: number
+  /** The server's directive to use FDv1, if the answer has one. */
   readonly directive?: Directive
 }
 
@@ -40,7 +43,9 @@ export interface Directive {
 
 /** The reason why a source has no data. A value, not an exception, because failures of sources are expected. */
 export interface SourceError {
+  /** The kind of failure. */
   readonly kind: SourceErrorKind
+  /** The failure as a sentence, without secrets. */
   readonly message: string
   /** The part of `message` in parentheses that is the same for all sources. It is logged once per outage. */
   readonly hint?: string

@@ -1,4 +1,4 @@
-import type { StoreError } from './errors.ts'
+import type { StoreErrorKind } from './errors.ts'
 import type { RowName } from './persistent-store.ts'
 import type { SourceError } from './source-result.ts'
 
@@ -11,15 +11,19 @@ import type { SourceError } from './source-result.ts'
  */
 export type DataSourceState = 'initializing' | 'valid' | 'interrupted' | 'off'
 
-/** The configured protocol of a data system, and the option or variable that decided it (D1). */
+/** The configured protocol of a data system, and the option or variable that decided it. */
 export interface DataSystemMode {
+  /** The protocol: FDv2 has selectors and deltas, FDv1 sends whole objects. */
   readonly protocol: 'fdv2' | 'fdv1'
+  /** The option or the environment variable that decided it, as a phrase. */
   readonly why: string
 }
 
-/** The status of the data sources. The age of the data that evaluations use is separate: {@link DataAvailability}. */
+/** The status of the data sources. The age of the data that evaluations use is separate: `DataAvailability`. */
 export interface DataSourceStatus {
+  /** The state of the sources. */
   readonly state: DataSourceState
+  /** The configured protocol, and the reason for it. */
   readonly mode: DataSystemMode
   /** Start of this state, in milliseconds since the Unix epoch. */
   readonly since: number
@@ -31,8 +35,24 @@ export interface DataSourceStatus {
   readonly nextAttempt?: number
   /** Milliseconds since the last data, or since the last byte of a connection that delivered data. Absent before any data. */
   readonly ageMs?: number
-  /** Number of objects left out of payloads because they were `null` or nested too deep (D13, S155). Absent if there were none. */
+  /** Number of objects left out of payloads because they were `null` or nested too deep. Absent if there were none. */
   readonly skipped?: number
+}
+
+/** A status that changes. */
+export interface StatusFeed<T> {
+  /** The present status. */
+  readonly current: T
+  /**
+   * Yields the present status, and then each new one in order, until the client or the data system is closed. Leave the loop
+   * to stop.
+   *
+   * @example
+   * ```ts
+   * for await (const { state, source } of client.status.changes()) console.log(state, source)
+   * ```
+   */
+  changes(): AsyncGenerator<T, void, undefined>
 }
 
 /** The data that evaluations use: none (`defaults`), data of unknown age (`cached`), or data that a source has confirmed (`refreshed`). */
@@ -60,11 +80,17 @@ export interface StoreStatus {
   /** Duration of the last request, in milliseconds. */
   readonly latencyMs?: number
   /** The most recent failure. It stays after a recovery. */
-  readonly lastError?: { readonly kind: StoreError['kind']; readonly message: string; readonly at: number }
+  readonly lastError?: { readonly kind: StoreErrorKind; readonly message: string; readonly at: number }
   /** Rows that the database refused. Their earlier values are still stored. */
   readonly refused: readonly RowName[]
   /** Rows that cannot be read and are left out of the data. */
   readonly quarantined: readonly RowName[]
   /** Numbers of cache hits and misses. Absent if reads are not cached. */
   readonly cache?: { readonly hits: number; readonly misses: number }
+}
+
+/** The status of a store. */
+export interface StoreStatusFeed extends StatusFeed<StoreStatus> {
+  /** Returns true if the database has confirmed all data in memory. */
+  isWritten(): boolean
 }

@@ -2,13 +2,15 @@
  * Distinguishes the first occurrence of a message from its repetitions, so that a lasting fault does not fill the log.
  *
  * @example
+ * ```ts
  * if (warned.isFirst(flagKey)) logger.warn(`unknown flag "${flagKey}"`)
+ * ```
  */
 export class WarnOnce {
   readonly #keys = new Set<string>()
   readonly #maxKeys: number
 
-  /** @param maxKeys the number of keys to remember; once it is reached, every other key counts as a repetition. */
+  /** @param maxKeys - the number of keys to remember; once it is reached, every other key counts as a repetition. */
   constructor(maxKeys = 1_000) {
     this.#maxKeys = maxKeys
   }

@@ -1,3 +1,9 @@
+/**
+ * A provider for OpenFeature's server SDK: {@link HalyardProvider}. Needs the package `@openfeature/server-sdk`.
+ *
+ * @packageDocumentation
+ */
+
 import {
   type EvaluationContext,
   type JsonValue,
@@ -6,23 +12,20 @@ import {
   type Paradigm,
   type Provider,
   ProviderEvents,
-  ProviderFatalError,
   type ProviderMetadata,
   type ResolutionDetails,
   type TrackingEventDetails,
 } from '@openfeature/server-sdk'
 import type { ClientOptions } from '../client/client-options.ts'
-import { openClient } from '../client/create-client.ts'
 import type { FlagClient } from '../client/flag-client.ts'
 import { safeLogger } from '../config/logger.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Detail } from '../evaluation/detail.ts'
 import { toContext } from '../evaluation/openfeature-context.ts'
 import { errorText } from '../model/error-text.ts'
-import { ConfigError } from '../model/errors.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import { readingOptions } from '../options/readable.ts'
-import { refuseUnknownNames } from '../options/unknown-names.ts'
+import { type ClientSource, isClient, lentClient, ownClient } from './client-source.ts'
 import { follow, untilServing } from './events.ts'
 import { failed, onlyObjects, toResolution } from './to-resolution.ts'
 
@@ -34,7 +37,17 @@ export interface ProviderOptions {
 
 const NO_CONTEXT: Context = { kind: 'user', key: '' }
 
-/** A provider for OpenFeature's server SDK. It evaluates flags with a Halyard client and emits events about the state of their data. */
+/**
+ * A provider for OpenFeature's server SDK. It evaluates flags with a Halyard client and emits events about the state of their data.
+ *
+ * @example
+ * ```ts
+ * import { OpenFeature } from '@openfeature/server-sdk'
+ *
+ * await OpenFeature.setProviderAndWait(new HalyardProvider(sdkKey, { dataSystem: presets.default() }))
+ * const enabled = await OpenFeature.getClient().getBooleanValue('new-checkout', false, { targetingKey: 'u-1' })
+ * ```
+ */
 export class HalyardProvider implements Provider {
   /** The name of the provider. */
   readonly metadata: ProviderMetadata = { name: 'halyard' }
@@ -202,43 +215,4 @@ function contextOrInvalid(given: EvaluationContext): Context {
   } catch {
     return NO_CONTEXT
   }
-}
-
-/** The origin of a provider's client. */
-export interface ClientSource {
-  /** Returns the client. Throws an error of OpenFeature if the client cannot be opened. */
-  open(): FlagClient
-  /** Closes the client if it is the provider's own. */
-  release(client: FlagClient): Promise<void>
-}
-
-/** The options that the provider reads itself. */
-export const PROVIDER_OPTIONS: readonly string[] = ['initTimeoutMs']
-
-/** Returns a source that opens a new client for each initialization. */
-export function ownClient(sdkKey: string, options: ClientOptions): ClientSource {
-  const open = (): FlagClient => {
-    try {
-      return openClient(sdkKey, options, PROVIDER_OPTIONS)
-    } catch (error) {
-      if (error instanceof ConfigError) throw new ProviderFatalError(error.message, { cause: error })
-      throw error
-    }
-  }
-  return { open, release: (client) => client.close() }
-}
-
-/** Returns true for a client. Any other value is treated as an SDK key, which is checked later. */
-export function isClient(given: unknown): given is FlagClient {
-  return typeof (given as Partial<FlagClient> | null | undefined)?.waitForInitialization === 'function'
-}
-
-/**
- * Returns a source of a client that the application owns and closes.
- *
- * @throws {ConfigError} if there are options of a client, which have no effect here.
- */
-export function lentClient(client: FlagClient, options: object): ClientSource {
-  refuseUnknownNames('HalyardProvider', options, PROVIDER_OPTIONS)
-  return { open: () => client, release: async () => {} }
 }

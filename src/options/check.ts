@@ -23,7 +23,7 @@ export interface OptionRules<T> {
 /**
  * Checks options that the caller then reads itself. Returns the warnings, because there is no logger yet.
  *
- * @throws {ConfigError} that lists everything that is wrong, and repeats no value that may be a secret.
+ * @throws {@link ConfigError} that lists everything that is wrong, and repeats no value that may be a secret.
  */
 export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly string[] {
   return readingOptions({ [rules.root]: options }, () => {

@@ -2,6 +2,7 @@ import { credential, type Form } from './value-forms.ts'
 
 /** A key that is valid in addition to the main one of its kind. */
 export interface FurtherKey {
+  /** The key. It is a secret. */
   readonly value: string
   /** Time at which the key expires, in milliseconds since the Unix epoch. Default: never. */
   readonly until?: number

@@ -6,8 +6,8 @@ const MAX_DEPTH = 4
  * Calls `read`, which reads options of the application, and returns its result. Options may be any value, so a getter or a
  * Proxy may throw.
  *
- * @param roots the options, by the first part of their paths in an error.
- * @throws {ConfigError} if reading throws. It names the path of the member, and its cause is the original error.
+ * @param roots - the options, by the first part of their paths in an error.
+ * @throws {@link ConfigError} if reading throws. It names the path of the member, and its cause is the original error.
  */
 export function readingOptions<T>(roots: Readonly<Record<string, unknown>>, read: () => T): T {
   try {

@@ -77,8 +77,8 @@ export function unknownName(path: string, name: string, known: readonly string[]
 /**
  * Checks the names of options that only Halyard has.
  *
- * @param root the first part of each path in an error.
- * @throws {ConfigError} if the options are not an object, if a name is unknown, or if a member cannot be read.
+ * @param root - the first part of each path in an error.
+ * @throws {@link ConfigError} if the options are not an object, if a name is unknown, or if a member cannot be read.
  */
 export function refuseUnknownNames(root: string, options: unknown, known: readonly string[]): void {
   readingOptions({ [root]: options }, () => {

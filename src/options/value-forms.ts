@@ -5,6 +5,7 @@ import { baseUrlFault, readAddress } from '../transport/base-url.ts'
 import { isProxyUrl } from '../transport/proxy.ts'
 import { parseDuration } from './duration.ts'
 
+/** The least serious messages that are logged. `none`: no messages. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
 /** `text`: lines to read. `json`: one object per line, in the format of pino. */

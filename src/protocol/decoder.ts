@@ -52,7 +52,7 @@ export class Decoder {
   #changes: Change[] = []
   #open = false
 
-  /** @param held returns the objects that patches apply to. Without it, no patch applies. */
+  /** @param held - returns the objects that patches apply to. Without it, no patch applies. */
   constructor(held: ItemLookup = () => undefined) {
     this.#held = held
   }

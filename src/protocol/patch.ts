@@ -155,7 +155,7 @@ const INDEX = /^(?:0|[1-9]\d*)$/
  * (`new`): any member of an object, an index up to the length of a list, or `-`, its end. The patch library is less strict: it
  * accepts `/list/01` for `/list/1` and `/list/4294967295` for `/list/-1`.
  *
- * @throws {PointerError} if it does not.
+ * @throws {@link PointerError} if it does not.
  */
 function checkPointer(document: unknown, pointer: unknown, target: 'existing' | 'new'): void {
   if (typeof pointer !== 'string' || !POINTER.test(pointer)) throw new PointerError()

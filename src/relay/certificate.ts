@@ -9,6 +9,7 @@ import type { ServingTls } from './config/option-groups.ts'
 
 /** The validity of the certificate that a relay serves. Times are milliseconds since the Unix epoch. */
 export interface CertificateView {
+  /** The first moment of validity, in milliseconds since the Unix epoch. */
   readonly validFrom: number
   /** The earliest expiry of the certificate and its intermediate certificates. */
   readonly expiresAt: number

@@ -48,7 +48,7 @@ const CHECK_INTERVAL_MS = 5_000
  * Checks periodically if this process can open a file. Without a free file descriptor the system closes new connections, and
  * neither Node nor the system reports that. Never rejects.
  *
- * @param onShortage is called at each check that fails.
+ * @param onShortage - is called at each check that fails.
  */
 export async function watchOpenFiles(
   clock: Clock,

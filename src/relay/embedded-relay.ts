@@ -83,6 +83,7 @@ export interface Relay extends RelayUrls {
    * Idempotent.
    */
   close(): Promise<void>
+  /** Closes the relay, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -91,12 +92,16 @@ export interface Relay extends RelayUrls {
  * them to SDKs. Only `environments`, `offline` (an archive) or `autoConfig` is required; the other options and their defaults are those of
  * `halyard relay`.
  *
- * Rejects with a `ConfigError` that lists all invalid options, with an `ArchiveError` if the archive is invalid, or with the
- * error of Node if the port cannot be opened.
+ * Rejects with the error of Node.js if a port cannot be opened.
  *
+ * @throws {@link ConfigError} with all invalid options.
+ * @throws {@link ArchiveError} if the archive is invalid.
  * @example
+ * ```ts
  * const relay = await startRelay({ environments: [{ name: 'production', sdkKey }] })
- * console.log(`serving on ${relay.url}, without data: ${await relay.started}`)
+ * console.log(`serving on ${relay.url}`)
+ * const withoutData = await relay.started
+ * ```
  */
 export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
   const { logger, clock, meter } = readParts(parts)

@@ -30,10 +30,11 @@ import type { SeriesBudget } from './events/series-budget.ts'
 import { EnvironmentOverrides } from './files/environment-overrides.ts'
 import type { FlagsReader } from './flags/flags-reader.ts'
 import { logServing, type Served } from './log.ts'
+import { masked, maskedKeys } from './masked-keys.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { ServedData, servedOf } from './served-data.ts'
 import { StoredData } from './stored-data.ts'
-import { type EnvironmentView, masked, maskedKeys, storeViewOf } from './view.ts'
+import { type EnvironmentView, storeViewOf } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig

@@ -39,7 +39,7 @@ export class ServedData {
     return snapshot && { flags: snapshot.flags.size, segments: snapshot.segments.size }
   }
 
-  /** @param confirmed the kind of data that its source has confirmed. */
+  /** @param confirmed - the kind of data that its source has confirmed. */
   servingAs(confirmed: 'archive' | 'live'): EnvironmentView['serving'] {
     if (!this.holds) return 'nothing'
     return this.#dataSystem.availability === 'refreshed' ? confirmed : 'stored'

@@ -2,7 +2,6 @@ import type { Clock } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
-import { compact } from '../options/compact.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
 import type { AutoConfigView } from './auto-config/auto-config-status.ts'
@@ -16,14 +15,17 @@ import type { UnansweredView } from './unanswered.ts'
 
 /** The state of a relay at one moment. `/status`, `/readyz`, `/metrics` and the page are derived from it. */
 export interface RelayView {
+  /** The version of Halyard. */
   readonly version: string
   /** Milliseconds since the Unix epoch, like all times in the view. */
   readonly now: number
   /** The start time of the relay. */
   readonly startedAt: number
+  /** The environments in the order of the configuration. */
   readonly environments: readonly EnvironmentView[]
   /** The state of automatic configuration. Absent if it is not used. */
   readonly autoConfig?: AutoConfigView
+  /** The numbers of connections. */
   readonly connections: ConnectionCounts
   /** The certificate that the relay serves. Only with TLS. */
   readonly certificate?: CertificateView
@@ -49,7 +51,9 @@ export interface EnvironmentView {
   readonly mobileKey?: string
   /** The further mobile keys that have not expired. Absent if there are none. */
   readonly moreMobileKeys?: readonly KeyView[]
+  /** The client-side ID of the environment. Absent if it has none. */
   readonly envId?: string
+  /** The key of the project. Absent if it is unknown. */
   readonly projKey?: string
   /** The kind of data that SDKs receive. `stored`: data from the database that the service has not confirmed since the start. */
   readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
@@ -57,19 +61,25 @@ export interface EnvironmentView {
   readonly archivedAt?: number
   /** `files`: the flags come from files or URLs in place of LaunchDarkly. Absent otherwise. */
   readonly origin?: 'files'
+  /** The status of the sources of the flag data. */
   readonly source: DataSourceStatus
   /** A request to the service without an answer so far. Present while the source is neither valid nor waits for its next attempt. */
   readonly unanswered?: UnansweredView
+  /** The database of the environment. Absent without a database. */
   readonly store?: StoreView
   /** Absent if the data has had no big segment since the start, or the relay cannot keep their members. */
   readonly bigSegments?: BigSegmentsView
   /** The flags and segments that files replace. Absent without `overrideFile`. */
   readonly overrides?: OverridesView
+  /** The numbers of flags and segments in memory. */
   readonly holds: { readonly flags: number; readonly segments: number }
+  /** The numbers of clients. */
   readonly clients: ClientsView
   /** The SDKs with the most open streams, at most ten. Absent if there are no streams. */
   readonly sdks?: readonly SdkStreams[]
+  /** The numbers of answers and bytes to clients since the start. */
   readonly traffic: Traffic
+  /** The analytics events of clients. */
   readonly events: EventsView
   /** The state of the data that clients receive. Absent before the first data. */
   readonly revision?: Revision
@@ -91,9 +101,11 @@ export interface ClientsView {
 
 /** The open streams of one version of an SDK. */
 export interface SdkStreams {
+  /** The name of the SDK, from its user agent. */
   readonly name: string
   /** Empty if it is unknown. */
   readonly version: string
+  /** Number of open streams. */
   readonly streams: number
 }
 
@@ -107,9 +119,13 @@ export interface KeyView {
 
 /** The database of an environment, and its place there. */
 export interface StoreView {
+  /** The type of database. */
   readonly database: StoreType | 'file'
+  /** The prefix of the environment's rows. Absent if the configuration has none. */
   readonly prefix?: string
+  /** The table of the environment. Only for DynamoDB. */
   readonly tableName?: string
+  /** The status of the database. */
   readonly status: StoreStatus
   /** True if the database has confirmed all data in memory. */
   readonly isWritten: boolean
@@ -141,9 +157,13 @@ export interface Revision {
 
 /** A full payload or delta that was applied. */
 export interface RecentChange {
+  /** The time of the change. */
   readonly at: number
+  /** The kind of payload: a full one or a delta. */
   readonly type: 'full' | 'partial'
+  /** Number of flags and segments that were set. */
   readonly puts: number
+  /** Number of flags and segments that were deleted. */
   readonly deletes: number
   /** The first ten items, as `flag KEY` or `segment KEY`. Empty for `full`. */
   readonly items: readonly string[]
@@ -164,43 +184,6 @@ export function storeViewOf(
       isWritten: published.isWritten(),
     }
   )
-}
-
-/** Masks all but the last four characters of a key, which are enough to distinguish keys. */
-export function masked(key: string): string {
-  const shown = key.length > 8 ? key.slice(-4) : ''
-  return key.slice(0, key.length - shown.length).replaceAll(/[^-]/g, '*') + shown
-}
-
-type EnvironmentKeys = Pick<EnvironmentView, 'sdkKey' | 'moreSdkKeys' | 'mobileKey' | 'moreMobileKeys'>
-
-/** Masked keys by configuration, because views are read often. Only keys that do not expire. */
-const MASKED = new WeakMap<EnvironmentKeys, EnvironmentKeys>()
-
-/** Returns the masked keys of an environment that have not expired. */
-export function maskedKeys(keys: EnvironmentKeys, now: number): EnvironmentKeys {
-  const known = MASKED.get(keys)
-  if (known) return known
-  const made = maskKeys(keys, now)
-  const { moreSdkKeys = [], moreMobileKeys = [] } = keys
-  if ([...moreSdkKeys, ...moreMobileKeys].every(({ until }) => until === undefined)) MASKED.set(keys, made)
-  return made
-}
-
-function maskKeys(
-  { sdkKey, moreSdkKeys = [], mobileKey, moreMobileKeys = [] }: EnvironmentKeys,
-  now: number,
-): EnvironmentKeys {
-  const maskAll = (keys: readonly KeyView[]): readonly KeyView[] | undefined => {
-    const valid = keys.filter(({ until = Infinity }) => now < until)
-    return valid.length > 0 ? valid.map((key) => ({ ...key, value: masked(key.value) })) : undefined
-  }
-  return compact({
-    sdkKey: masked(sdkKey),
-    moreSdkKeys: maskAll(moreSdkKeys),
-    mobileKey: mobileKey === undefined ? undefined : masked(mobileKey),
-    moreMobileKeys: maskAll(moreMobileKeys),
-  })
 }
 
 const MAX_CHANGES = 20

@@ -3,6 +3,7 @@
  * that requests return to it as `basis`. `state` is opaque and never parsed.
  */
 export interface Selector {
+  /** The token of the server. It is opaque: compare it, but do not parse it. */
   readonly state: string
   /** The payload version that came with the state, for logs. It is never compared. */
   readonly version: number

@@ -134,7 +134,7 @@ class ResponseWriter {
   #cancelStallTimer: Undo | undefined
   #isUnused = true
 
-  /** @param onIdle is called when the client has read everything after it had been busy. */
+  /** @param onIdle - is called when the client has read everything after it had been busy. */
   constructor(response: ServerResponse, options: ResponseWriterOptions, onIdle: () => void) {
     this.#response = response
     this.#options = options

@@ -13,7 +13,7 @@ export class JsonBody {
 
   readonly #name: string | undefined
 
-  /** @param name a name of the content, in place of its bytes, for the entity tag. */
+  /** @param name - a name of the content, in place of its bytes, for the entity tag. */
   constructor(json: string, name?: string) {
     this.bytes = Buffer.from(json)
     this.#name = name

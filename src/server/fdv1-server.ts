@@ -134,7 +134,7 @@ export class Fdv1Feed {
     this.#subscribers.emit()
   }
 
-  /** @param onFirstRead is called after the client has read the first answer. It may be called more than once. */
+  /** @param onFirstRead - is called after the client has read the first answer. It may be called more than once. */
   subscribe(scope: Fdv1Scope, onFirstRead: Undo): EventFeed {
     let sent: number | undefined
     return {

@@ -10,10 +10,11 @@ import type { StoreModule } from './store-module.ts'
 
 /** The typed configuration of a store in a relay. */
 export type StoreConfig = RedisConfig | DynamodbConfig | ConsulConfig
-export type StoreType = StoreConfig['type']
+/** The type of database of a relay. */
+export type StoreType = RelayStoreOptions['type']
 
 /** The options of a store in the options of a relay. */
-export type StoreOptions = RedisOptions | DynamodbOptions | ConsulOptions
+export type RelayStoreOptions = RedisOptions | DynamodbOptions | ConsulOptions
 
 /** Every store that a relay can use. A new store is a folder with a `module.ts`, an entry here, and its types above. */
 export const STORES: readonly StoreModule<StoreConfig>[] = [REDIS, DYNAMODB, CONSUL]

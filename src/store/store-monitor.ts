@@ -2,22 +2,15 @@ import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
 import { withStoreName } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
-import { ClosedError, StoreError } from '../model/errors.ts'
+import { ClosedError, StoreError, type StoreErrorKind } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
-import type { StoreStatus } from '../model/status.ts'
+import type { StoreStatus, StoreStatusFeed } from '../model/status.ts'
 
 type StatusUpdate = Partial<
   Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined' | 'unansweredSync'>
 >
 
 type CacheCounts = NonNullable<StoreStatus['cache']>
-
-export interface PublishedStoreStatus {
-  readonly current: StoreStatus
-  changes(): AsyncGenerator<StoreStatus, void, undefined>
-  /** Returns true if the database has confirmed all data in memory. */
-  isWritten(): boolean
-}
 
 /** The type of a call. A refusal concerns one operation only. */
 export type StoreOperation =
@@ -30,7 +23,7 @@ export type StoreOperation =
   | 'lease'
 
 interface OpenFailure {
-  readonly kind: StoreError['kind']
+  readonly kind: StoreErrorKind
   readonly reason: string
 }
 
@@ -63,7 +56,7 @@ export class StoreMonitor {
   }
 
   /** The current status and its changes. New cache counts alone are not a change. */
-  get status(): PublishedStoreStatus {
+  get status(): StoreStatusFeed {
     const published = this.#published
     const counts = (): CacheCounts | undefined => this.#counts?.()
     return {

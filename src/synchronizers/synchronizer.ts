@@ -19,8 +19,8 @@ export interface Synchronizer {
    * Yields results until the signal aborts, or until a `terminalError`. The source tracks its own progress after the basis,
    * and it retries by itself: each failure is a result, not an exception.
    *
-   * @param basis the state of the data in memory; `undefined` if it has no selector.
-   * @param held looks up items in memory, for servers that send how items differ.
+   * @param basis - the state of the data in memory; `undefined` if it has no selector.
+   * @param held - looks up items in memory, for servers that send how items differ.
    */
   sync(basis: Selector | undefined, signal: AbortSignal, held?: ItemLookup): AsyncIterable<SourceResult>
 }

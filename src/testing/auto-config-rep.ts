@@ -30,6 +30,7 @@ export interface AutoConfigEnvironment {
 export interface ListedKey {
   /** The name of the key. */
   readonly key: string
+  /** The key. */
   readonly value: string
   /** Time at which the key expires, in milliseconds since the Unix epoch. Default: never. */
   readonly expiresAt?: number

@@ -20,6 +20,7 @@ export interface AutoConfigServiceOptions {
 export interface AutoConfigRequest {
   /** Path and query. */
   readonly url: string
+  /** The header `Authorization` of the request; `undefined` if it had none. */
   readonly authorization: string | undefined
 }
 
@@ -66,9 +67,11 @@ const PATH = '/relay_auto_config'
  * with it.
  *
  * @example
+ * ```ts
  * await using service = await startAutoConfigService({ environments: [{ id: 'env-a', sdkKey: 'sdk-a' }] })
  * const relay = await startRelay({ autoConfig: { key: service.key }, endpoints: { streaming: service.url } })
  * service.rotate('env-a', 'sdk-b', Date.now() + 60_000)
+ * ```
  */
 export async function startAutoConfigService(
   options: AutoConfigServiceOptions = {},

@@ -17,11 +17,14 @@ export interface EventSinkServer extends EventSink, AsyncDisposable {
  * with 400 if a body is malformed, and with 413 if it is longer than 16 MiB.
  *
  * @example
+ * ```ts
  * await using sink = await startEventSink()
- * const client = createClient('sdk-key', { endpoints: { polling: url, streaming: url, events: sink.url } })
+ * const dataSystem = presets.custom({ initializers: [new TestData().initializer()], synchronizers: [] })
+ * const client = createClient('sdk-key', { dataSystem, endpoints: { events: sink.url } })
  * client.track('order-paid', context)
  * await client.flush()
- * expect(sink.ofKind('custom')).toMatchObject([{ key: 'order-paid' }])
+ * console.log(sink.ofKind('custom'))
+ * ```
  */
 export async function startEventSink(): Promise<EventSinkServer> {
   const sink = new ListeningEventSink()

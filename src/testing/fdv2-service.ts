@@ -5,7 +5,7 @@ import type { WireEvent } from '../protocol/events.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { ChangeSetAnswer } from '../server/answer.ts'
 import { Publication } from '../server/publication.ts'
-import type { Of } from './failure.ts'
+import type { FailureOf } from './failure.ts'
 import type { PollResponder, StreamResponder } from './responder.ts'
 import type { TestData } from './test-data.ts'
 
@@ -84,7 +84,7 @@ function stateOf(serial: number): string {
   return `(p:test:${serial})`
 }
 
-function goodbyeOf({ reason, directive }: Of<'goodbye'>): WireEvent {
+function goodbyeOf({ reason, directive }: FailureOf<'goodbye'>): WireEvent {
   const order = directive && { protocolFallbackTTL: directive.ttlSeconds }
   return { event: 'goodbye', data: { reason, ...order } }
 }

@@ -52,7 +52,7 @@ export class MemoryDatabase {
     }
   }
 
-  /** Makes all calls fail, until {@link heal}. Listeners of the feed are notified, except with `hang`. */
+  /** Makes all calls fail, until {@link MemoryDatabase.heal}. Listeners of the feed are notified, except with `hang`. */
   fail(failure: DatabaseFailure): void {
     this.#failure = failure
     if (failure !== 'hang') this.notify({ type: 'interrupted', reason: 'the database is down' })

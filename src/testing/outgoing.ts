@@ -11,7 +11,7 @@ export class Outgoing {
   readonly #onEnd = new Set<Undo>()
   #state: 'open' | 'silent' | 'ended' | 'broken' = 'open'
 
-  /** @param client aborts when the client has closed the connection. */
+  /** @param client - aborts when the client has closed the connection. */
   constructor(client: AbortSignal) {
     client.addEventListener('abort', () => this.#clientClosed(), { once: true })
     if (client.aborted) this.#clientClosed()

@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { Directive } from '../model/source-result.ts'
-import type { Failure, Interruption, Of } from './failure.ts'
+import type { Failure, FailureOf, Interruption } from './failure.ts'
 import { Outgoing, slowly } from './outgoing.ts'
 import type { Responder } from './responder.ts'
 
@@ -69,12 +69,12 @@ export function interrupt(outgoing: Outgoing, responder: Responder, failure: Int
   }
 }
 
-function cutPayload(outgoing: Outgoing, responder: Responder, { bytes }: Of<'cutAt'>): void {
+function cutPayload(outgoing: Outgoing, responder: Responder, { bytes }: FailureOf<'cutAt'>): void {
   outgoing.write(responder.initial(undefined).subarray(0, bytes))
   outgoing.cut()
 }
 
-function sendGoodbye(outgoing: Outgoing, responder: Responder, failure: Of<'goodbye'>): void {
+function sendGoodbye(outgoing: Outgoing, responder: Responder, failure: FailureOf<'goodbye'>): void {
   outgoing.write(responder.goodbye(failure))
   outgoing.end()
 }

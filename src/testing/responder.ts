@@ -1,5 +1,5 @@
 import type { Undo } from '../async/clock.ts'
-import type { Of } from './failure.ts'
+import type { FailureOf } from './failure.ts'
 
 /** The bytes that a path sends if nothing fails. */
 export type Responder = PollResponder | StreamResponder
@@ -8,7 +8,7 @@ interface CommonResponder {
   readonly contentType: string
   /** Returns the first bytes for a client with this basis. */
   initial(basis: string | undefined): Uint8Array
-  goodbye(failure: Of<'goodbye'>): Uint8Array
+  goodbye(failure: FailureOf<'goodbye'>): Uint8Array
 }
 
 export interface PollResponder extends CommonResponder {

@@ -54,7 +54,9 @@ export interface ScriptedOrigin {
    * Answers a request; with 404 if the path is unknown.
    *
    * @example
+   * ```ts
    * http.all(`${origin.url}/*`, ({ request }) => origin.respond(request)) // a handler of msw
+   * ```
    */
   readonly respond: (request: Request) => Promise<Response>
 }
@@ -63,8 +65,10 @@ export interface ScriptedOrigin {
  * Creates a flag service for FDv2, FDv1 and big segments that answers requests of the fetch API and keeps analytics events. It opens no socket.
  *
  * @example
+ * ```ts
  * const origin = scriptedOrigin({ flags: [{ key: 'a' }] })
  * origin.stream.next(fail.status(503))
+ * ```
  */
 export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOrigin {
   refuseUnknownNames('scriptedOrigin', options, ['url', 'data', 'clock', 'flags', 'segments'])
@@ -126,9 +130,11 @@ async function* nothing(): AsyncGenerator<never> {}
 
 /** A request as the origin saw it. */
 export interface ScriptedRequest {
+  /** The URL with its query. */
   readonly url: URL
   /** The state, or the version of big segments, that the client has; `undefined` if it asks for all data. */
   readonly basis: string | undefined
+  /** The headers of the request. */
   readonly headers: Headers
 }
 
@@ -142,6 +148,7 @@ export class ScriptedPath {
   #script: Failure[] = []
   #otherwise: Failure = fail.not()
 
+  /** @internal */
   constructor(responder: Responder, clock: Clock, basisParameter: 'basis' | 'after' = 'basis') {
     this.#responder = responder
     this.#clock = clock
@@ -170,7 +177,7 @@ export class ScriptedPath {
     return this
   }
 
-  /** Removes the script and the failure of {@link always}, so that all requests are answered correctly. */
+  /** Removes the script and the failure of {@link ScriptedPath.always}, so that all requests are answered correctly. */
   heal(): this {
     this.#script = []
     this.#otherwise = fail.not()

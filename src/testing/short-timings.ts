@@ -4,7 +4,9 @@ import type { Timings } from '../datasystem/parts.ts'
  * Time limits and intervals for tests in real time, from 5 ms to 10 s. Raise a limit that must not apply in a test.
  *
  * @example
+ * ```ts
  * const timings = { ...SHORT_TIMINGS, interruptedMs: 20_000 }
+ * ```
  */
 export const SHORT_TIMINGS: Timings = {
   noProgressMs: 150,

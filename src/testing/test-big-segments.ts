@@ -37,8 +37,10 @@ const PAGE = 100
  * The members of big segments that a scripted origin sends to relays. Each change is one patch with a version.
  *
  * @example
+ * ```ts
  * origin.data.setSegment({ key: 'beta', unbounded: true, generation: 1 })
  * origin.bigSegments.change('beta.g1', { included: { add: ['ada'] } })
+ * ```
  */
 export class TestBigSegments {
   readonly #patches: WirePatch[] = []
@@ -52,7 +54,7 @@ export class TestBigSegments {
   /**
    * Changes the members of a segment, and sends the patch to open streams. Returns its version.
    *
-   * @param reference key and generation of the segment, for example `beta.g1`.
+   * @param reference - key and generation of the segment, for example `beta.g1`.
    */
   change(reference: string, change: TestMemberChange): string {
     return this.changeAll([[reference, change]])
@@ -69,7 +71,11 @@ export class TestBigSegments {
     return this.#add(reference, change).version
   }
 
-  /** The address that returns the patches after a version. */
+  /**
+   * The address that returns the patches after a version.
+   *
+   * @internal
+   */
   get poll(): PollResponder {
     return {
       type: 'poll',
@@ -79,7 +85,11 @@ export class TestBigSegments {
     }
   }
 
-  /** The address that sends later patches. */
+  /**
+   * The address that sends later patches.
+   *
+   * @internal
+   */
   get stream(): StreamResponder {
     return {
       type: 'stream',

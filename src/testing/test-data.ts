@@ -35,15 +35,21 @@ export interface TestDataOptions {
  * the data of a scripted origin.
  *
  * @example
+ * ```ts
  * const data = new TestData()
  * data.flagValue('dark-mode', true)
  * const client = createClient('sdk-key', { dataSystem: { initializers: [], synchronizers: [data.synchronizer()] } })
+ * await client.waitForInitialization()
+ * await client.boolVariation('dark-mode', { kind: 'user', key: 'u-1' }, false) // true
+ * await client.close()
+ * ```
  */
 export class TestData {
   /** The last change of each item. Tombstones stay, so that an item that is added again gets a higher version. */
   readonly #last = new Map<string, Change>()
   readonly #listeners = new Listeners<AppliedChangeSet>(rethrow)
 
+  /** Creates data with these flags and segments. */
   constructor(options: TestDataOptions = {}) {
     refuseUnknownNames('TestData', options, ['flags', 'segments'])
     const { flags = [], segments = [] } = options

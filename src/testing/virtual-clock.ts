@@ -5,8 +5,10 @@ import { AlarmHeap } from './alarm-heap.ts'
  * A clock whose time passes only when a test advances it.
  *
  * @example
+ * ```ts
  * const clock = new VirtualClock()
  * await clock.advance(10_000)
+ * ```
  */
 export class VirtualClock implements Clock {
   readonly #epoch: number
@@ -15,7 +17,7 @@ export class VirtualClock implements Clock {
   #elapsed = 0
   #holds = 0
 
-  /** @param epoch the value of `now()` at the start, in milliseconds since the Unix epoch. Default 0. */
+  /** @param epoch - the value of `now()` at the start, in milliseconds since the Unix epoch. Default 0. */
   constructor(epoch = 0) {
     this.#epoch = epoch
   }

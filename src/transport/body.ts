@@ -20,8 +20,8 @@ const INFLATE_ERROR = /^(Z_|ERR__ERROR_|ERR_BROTLI)/
 /**
  * Reads and inflates a body. Yields an `activity` result for each chunk and returns the text.
  *
- * @throws {BodyTooLongError} if the inflated body is longer than `maxBytes`.
- * @throws {InvalidDataError} if it cannot be inflated, or is not UTF-8.
+ * @throws {@link BodyTooLongError} if the inflated body is longer than `maxBytes`.
+ * @throws {@link InvalidDataError} if it cannot be inflated, or is not UTF-8.
  */
 export async function* readText(
   response: HttpResponse,
@@ -55,7 +55,7 @@ export async function drain({ headers, body }: HttpResponse): Promise<void> {
 /**
  * Returns the body of a response that must not be encoded.
  *
- * @throws {InvalidDataError} if it has a content encoding.
+ * @throws {@link InvalidDataError} if it has a content encoding.
  */
 export function plainBody(response: HttpResponse): AsyncIterable<Uint8Array> {
   const encoding = encodingOf(response)

@@ -32,7 +32,7 @@ export type ProxyFor = (url: URL) => string | undefined
  * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Lower-case names have precedence, as in curl. `HTTP_PROXY` is also used
  * for https if `HTTPS_PROXY` is not set. A proxy without a scheme is contacted over http.
  *
- * @throws {ProxyError} if one is not a URL.
+ * @throws {@link ProxyError} if one is not a URL.
  */
 export function environmentProxies(environment: NodeJS.ProcessEnv): ProxyFor {
   const read = (name: string): string => environment[name.toLowerCase()] ?? environment[name] ?? ''

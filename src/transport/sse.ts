@@ -20,7 +20,7 @@ export interface SseBatch {
  * Parses the bytes of an event stream. Yields one batch for each chunk, even if it completes no event, because every byte
  * resets the time-outs of the stream.
  *
- * @throws {InvalidDataError} on bytes that are not UTF-8 and on an event longer than `maxEventBytes`.
+ * @throws {@link InvalidDataError} on bytes that are not UTF-8 and on an event longer than `maxEventBytes`.
  */
 export async function* sseBatches(
   body: AsyncIterable<Uint8Array>,

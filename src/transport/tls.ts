@@ -12,6 +12,7 @@ export interface TlsOptions {
   readonly ca?: Pem | readonly Pem[]
   /** The client certificate with its chain. Requires `key`. */
   readonly cert?: Pem
+  /** The private key of `cert`. Required with it. */
   readonly key?: Pem
   /** The passphrase of `key`. */
   readonly passphrase?: string

@@ -18,6 +18,7 @@ import { Agents } from './undici-agents.ts'
  * application that passes none needs no undici.
  */
 export interface Dispatcher {
+  /** Sends a request. undici calls it. */
   dispatch(options: never, handler: never): boolean
 }
 

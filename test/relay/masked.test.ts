@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { masked, maskedKeys } from '../../src/relay/view.ts'
+import { masked, maskedKeys } from '../../src/relay/masked-keys.ts'
 
 it.each([
   ['sdk-01234567-89ab-cdef', '***-********-****-cdef'],

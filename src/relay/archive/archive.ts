@@ -45,10 +45,13 @@ export interface ArchivedData {
   readonly hash: string
 }
 
+/** The fault of an archive. */
 export interface ArchiveFault {
+  /** The path of the archive. */
   readonly archive: string
   /** The invalid file inside the archive, if it is a single one. */
   readonly file?: string
+  /** The fault as a sentence, without content of files. */
   readonly reason: string
 }
 
@@ -57,8 +60,11 @@ export interface ArchiveFault {
  * contains no content of files, and has no parser error as its cause, because both could contain SDK keys.
  */
 export class ArchiveError extends HalyardError {
+  /** The path of the archive. */
   readonly archive: string
+  /** The invalid file inside the archive; `undefined` if the fault is not in a single file. */
   readonly file: string | undefined
+  /** The fault as a sentence, without content of files. */
   readonly reason: string
 
   constructor({ archive, file, reason }: ArchiveFault) {

@@ -52,7 +52,7 @@ export class AutoConfigStatus {
     if (!isSame) onChange()
   }
 
-  /** @param delayMs the time until the next attempt. */
+  /** @param delayMs - the time until the next attempt. */
   failed(error: SourceError, delayMs: number): void {
     const { clock, onChange } = this.#options
     const now = clock.now()

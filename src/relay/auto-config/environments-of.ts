@@ -17,7 +17,7 @@ export interface ConfiguredEnvironments {
  * Returns the configuration of the environments. Their names are their ids, so that a renamed environment stays the same. An
  * environment with a key of an earlier one is left out, because a key selects one environment.
  *
- * @param now milliseconds since the Unix epoch. Keys that have expired are left out.
+ * @param now - milliseconds since the Unix epoch. Keys that have expired are left out.
  */
 export function environmentsOf(
   list: readonly EnvironmentMetadata[],

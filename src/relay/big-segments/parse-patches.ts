@@ -5,7 +5,7 @@ import { InvalidDataError } from '../../transport/body.ts'
 /**
  * Parses an answer or an event with patches. Members that LaunchDarkly may add are ignored.
  *
- * @throws {InvalidDataError} if it is not a list of patches.
+ * @throws {@link InvalidDataError} if it is not a list of patches.
  */
 export function parsePatches(text: string): readonly BigSegmentPatch[] {
   let value: unknown

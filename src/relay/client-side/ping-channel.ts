@@ -52,7 +52,7 @@ export class PingChannel {
   /**
    * Sends an event to all streams. A stream that has not read the one before receives only this one.
    *
-   * @param event returns the event. It is called at most once, and only if there is a stream.
+   * @param event - returns the event. It is called at most once, and only if there is a stream.
    */
   announce(event: () => ChangeEvent = () => PING_EVENT): void {
     const { clock, random, jitterMs } = this.#options

@@ -8,7 +8,7 @@ export const HASH_HEADER = 'X-Secure-Mode-Hash'
  * Returns whether the hash of a request was made for this context by a server that knows an SDK key of the environment: the
  * HMAC-SHA256 of the canonical key, in lower-case hexadecimal digits.
  *
- * @param now the time in milliseconds since the Unix epoch, at which the SDK key must be valid.
+ * @param now - the time in milliseconds since the Unix epoch, at which the SDK key must be valid.
  */
 export function isSecureHash(
   hash: string,

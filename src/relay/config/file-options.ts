@@ -41,7 +41,7 @@ export const FILES: readonly Option[] = [
     form: headerSecret,
     needs: NEEDS_URL,
     description:
-      'Value of the header `Authorization` of the requests for all URLs of the environment, such as `Bearer TOKEN`.',
+      'Header `Authorization` of the requests for all URLs of the environment, for example `Bearer TOKEN`.',
   },
   {
     name: 'overrideFile',

@@ -65,7 +65,7 @@ export const OBSOLETE_VARIABLES: ReadonlyMap<string, string> = new Map([
   ['LD_TTL_MINUTES_', 'LD_TTL_NAME in its place, with a unit, such as 5m (LD_TTL_MINUTES_NAME is obsolete)'],
 ])
 
-/** @param place a line of a file with the name of the option or section, or a variable. */
+/** @param place - a line of a file with the name of the option or section, or a variable. */
 export function ignoredWarning(place: string, { reason }: Pick<IgnoredOption, 'reason'>): string {
   return `${place} has no effect: ${reason}`
 }

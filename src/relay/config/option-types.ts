@@ -229,10 +229,7 @@ export interface EnvironmentOptions {
    * Default 30,000.
    */
   readonly urlIntervalMs?: number
-  /**
-   * Value of the header `Authorization` of the requests for all URLs of the environment, such as `Bearer
-   * TOKEN`.
-   */
+  /** Header `Authorization` of the requests for all URLs of the environment, for example `Bearer TOKEN`. */
   readonly urlAuthorization?: string
   /**
    * Flag files or folders whose flags and segments replace those of the environment, whether these come from

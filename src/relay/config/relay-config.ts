@@ -1,5 +1,5 @@
 import type { DataOwnerIdentity } from '../../layout/data-owner.ts'
-import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
+import type { RelayStoreOptions, StoreConfig } from '../../store/registry.ts'
 import type {
   AutoConfigOptions,
   EventForwardingConfig,
@@ -17,7 +17,9 @@ export interface RelayConfig extends GeneralConfig {
   readonly environments: readonly EnvironmentConfig[]
 }
 
+/** The configuration of one environment. */
 export interface EnvironmentConfig extends EnvironmentOptions {
+  /** The name of the environment in the configuration and in log lines. Each environment needs its own. */
   readonly name: string
   /** Only automatic configuration has them. */
   readonly details?: EnvironmentDetails
@@ -30,8 +32,11 @@ export interface EnvironmentConfig extends EnvironmentOptions {
 
 /** The names of an environment in LaunchDarkly. They change without an effect on its clients. */
 export interface EnvironmentDetails {
+  /** The key of the environment. */
   readonly envKey: string
+  /** The name of the environment for people. */
   readonly envName: string
+  /** The name of the project for people. */
   readonly projName: string
 }
 
@@ -56,22 +61,27 @@ export function ownerIdentityOf(config: EnvironmentConfig): DataOwnerIdentity {
   return { sdkKey: config.sdkKey, otherKeys: sdkKeysOf(config), environmentId: config.envId }
 }
 
-/** The options of {@link startRelay}. A {@link RelayConfig} is a valid value, from which an equal configuration is read. */
+/** The options of {@link startRelay}. A checked configuration of a relay is a valid value, too. */
 export interface RelayOptions
   extends Partial<Omit<GeneralConfig, 'events' | 'offline' | 'autoConfig' | 'prometheus' | 'ready'>> {
+  /** The forwarding of analytics events of SDKs. Default: none are forwarded. */
   readonly events?: Partial<EventForwardingConfig>
+  /** The conditions under which `/readyz` answers 200. */
   readonly ready?: Partial<ReadyPolicy>
   /** Serves `/metrics` on a port of its own, too, always over HTTP. Default: it does not. */
   readonly prometheus?: Partial<PrometheusConfig>
   /** The database in which every environment is kept. Default: none. */
-  readonly store?: StoreOptions
+  readonly store?: RelayStoreOptions
   /** Serves an archive instead of LaunchDarkly's data. Then `environments` must be absent or empty. */
   readonly offline?: OfflineOptions
   /** Takes the environments from LaunchDarkly's automatic configuration. Then `environments` must be absent or empty. */
   readonly autoConfig?: AutoConfigOptions
+  /** The environments to serve. Required without `offline` and `autoConfig`. */
   readonly environments?: readonly Omit<EnvironmentConfig, 'details' | 'acceptsAnyKey'>[]
 }
 
+/** The options of a relay that serves an archive. */
 export interface OfflineOptions extends Partial<OfflineConfig> {
+  /** The path of the archive. */
   readonly archive: string
 }

@@ -11,7 +11,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /**
  * Returns warnings about variables without effect, and about those that may be misspelled.
  *
- * @param names the names of the environments, as variables spell them.
+ * @param names - the names of the environments, as variables spell them.
  */
 export function variableWarnings(variables: Variables, names: readonly string[]): readonly string[] {
   return [

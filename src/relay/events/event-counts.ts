@@ -3,6 +3,7 @@
  * dropped, failed or invalid, or it waits.
  */
 export interface EventCounts {
+  /** Number of payloads that SDKs have sent. */
   readonly received: number
   /** Accepted by the service. */
   readonly forwarded: number

@@ -8,6 +8,7 @@ import type { Audience } from '../addresses.ts'
 export interface EventsError {
   /** Milliseconds since the Unix epoch. */
   readonly at: number
+  /** The failure as a sentence. */
   readonly message: string
   /** The status of the answer. Absent if there was none. */
   readonly status?: number

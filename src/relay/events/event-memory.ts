@@ -9,7 +9,7 @@ export class EventMemory {
   readonly #whole: EventMemory | undefined
   #bytes = 0
 
-  /** @param whole the memory of which this is a part. */
+  /** @param whole - the memory of which this is a part. */
   constructor(maxBytes: number, whole?: EventMemory) {
     this.#maxBytes = maxBytes
     this.#whole = whole

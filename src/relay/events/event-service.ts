@@ -20,8 +20,13 @@ export interface EventsView extends EventCounts {
   readonly queued: number
   /** Memory of the payloads that are received, wait or are being sent. */
   readonly queuedBytes: number
+  /** The most recent failure of a delivery. Absent if there was none. */
   readonly lastError?: EventsError
-  /** The numbers of evaluations. Only if they are counted. In JSON it has its sums only. */
+  /**
+   * The numbers of evaluations. Only if they are counted. In JSON it has its sums only.
+   *
+   * @internal
+   */
   readonly usage?: UsageReader
 }
 

@@ -82,7 +82,7 @@ export class FlagUsage implements UsageReader {
     return this.#read(this.#others)
   }
 
-  /** @param evaluations their count must be a positive integer. */
+  /** @param evaluations - their count must be a positive integer. */
   record({ key, variation, count, audience }: EvaluationCount): void {
     this.#evaluations = sum(this.#evaluations, count)
     this.#countsFor({ key, variation, count, audience }).add(count, this.#moment)

@@ -47,7 +47,7 @@ export class Summarizer {
   #eventTime = 0
   #disarm: Undo | undefined
 
-  /** @param headers the headers of the payloads, beside their id. */
+  /** @param headers - the headers of the payloads, beside their id. */
   constructor(options: SummarizerOptions, headers: HttpHeaders) {
     const { logger, serverTime } = options
     this.#options = options
@@ -65,7 +65,7 @@ export class Summarizer {
   /**
    * Records an event. Returns false if it is no event.
    *
-   * @param bytes the memory of the event, which the caller has reserved. It is released with the next payload.
+   * @param bytes - the memory of the event, which the caller has reserved. It is released with the next payload.
    */
   record(event: unknown, bytes: number): boolean {
     const { clock, flagOf } = this.#options

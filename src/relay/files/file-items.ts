@@ -51,7 +51,7 @@ export class FileItems {
   /**
    * Returns the revision that follows the current one. Computes it in time slices and changes nothing.
    *
-   * @param held items that clients may have: their versions are continued.
+   * @param held - items that clients may have: their versions are continued.
    */
   async next(file: FlagFile, held: ItemLookup): Promise<FileRevision> {
     const before = this.#current

@@ -8,7 +8,9 @@ import { followFiles } from './followed-files.ts'
 
 /** The overrides of an environment that are in force. */
 export interface OverridesView {
+  /** Number of overridden flags. */
   readonly flags: number
+  /** Number of overridden segments. */
   readonly segments: number
   /** Why the files cannot be used. The last good overrides stay in force. Absent if the files are good. */
   readonly error?: string

@@ -60,7 +60,7 @@ export function keyOf(kind: 'flag' | 'segment', key: unknown): Word {
 /**
  * Returns the sentence that lists some elements: `A, B or C`, or `A, B and 7 more`.
  *
- * @param conjunction the word before the last element, if all are listed.
+ * @param conjunction - the word before the last element, if all are listed.
  */
 export function listed<T>(
   elements: readonly T[],

@@ -71,7 +71,7 @@ const DURATION_OPTIONS: InstrumentOptions = {
   advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
 }
 
-function attributesOf({ method, route, status }: AnsweredRequest): Attributes {
+function attributesOf({ method, route, status }: AnsweredRequest): MetricAttributes {
   return { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status }
 }
 
@@ -111,28 +111,41 @@ function unitOf(name: string): { readonly unit?: string } {
  * OpenTelemetry need not install its types.
  */
 export interface Meter {
+  /** Creates an instrument for values that rise and fall. */
   createObservableGauge(name: string, options?: InstrumentOptions): Instrument
+  /** Creates an instrument for values that only rise. */
   createObservableCounter(name: string, options?: InstrumentOptions): Instrument
+  /** Creates an instrument for the durations of requests. */
   createHistogram(name: string, options?: InstrumentOptions): Histogram
+  /** Registers a callback that reports the values of these instruments at each collection. */
   addBatchObservableCallback(callback: ObserveAll, instruments: Instrument[]): void
+  /** Removes a callback. */
   removeBatchObservableCallback(callback: ObserveAll, instruments: Instrument[]): void
 }
 
+/** The description of an instrument. */
 export interface InstrumentOptions {
+  /** The meaning of the values, as a sentence. */
   readonly description?: string
+  /** The unit in the notation of UCUM, for example `s` or `By`. */
   readonly unit?: string
+  /** The boundaries of the buckets of a histogram. */
   readonly advice?: { explicitBucketBoundaries?: number[] }
 }
 
+/** A histogram of the meter. */
 export interface Histogram {
-  record(value: number, attributes?: Attributes): void
+  /** Records one value. */
+  record(value: number, attributes?: MetricAttributes): void
 }
 
-type Attributes = Record<string, string | number>
+/** The labels of a measurement. */
+export type MetricAttributes = Record<string, string | number>
 
 /** An instrument of the meter, which the relay only passes back to it. */
 export type Instrument = object
 
-type ObserveAll = (result: {
+/** A callback that reports the values of all observable instruments. */
+export type ObserveAll = (result: {
   observe(instrument: Instrument, value: number, attributes?: Record<string, string>): void
 }) => void

@@ -20,7 +20,7 @@ export class OfflineEnvironments {
   #path = ''
   #environments: ReadonlyMap<string, ServedEnvironment> = new Map()
 
-  /** @param relay the configuration without environments. */
+  /** @param relay - the configuration without environments. */
   constructor(relay: RelayConfig) {
     this.#relay = relay
   }

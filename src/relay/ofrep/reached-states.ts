@@ -33,7 +33,7 @@ export class ReachedStates {
     this.#arrivals = new Listeners(options.onError)
   }
 
-  /** @param name returns the name of the state. It is not called before a client asks for a state, which few environments see. */
+  /** @param name - returns the name of the state. It is not called before a client asks for a state, which few environments see. */
   add(name: () => string): void {
     this.#unnamed.push(name)
     if (this.#unnamed.length > MAX_STATES) this.#unnamed.shift()

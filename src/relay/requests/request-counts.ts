@@ -109,7 +109,7 @@ export class RequestCounts {
   #size = 0
   active = 0
 
-  /** @param maxSeries is the number of combinations of labels beyond which further SDKs are counted as `other`. */
+  /** @param maxSeries - is the number of combinations of labels beyond which further SDKs are counted as `other`. */
   constructor(maxSeries: number = DEFAULT_MAX_SERIES) {
     this.#maxSeries = maxSeries
   }

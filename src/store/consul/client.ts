@@ -2,7 +2,7 @@ import { StoreError } from '../../model/errors.ts'
 import { readText } from '../../transport/body.ts'
 import { classifyFailure } from '../../transport/classify.ts'
 import type { HttpRequest, HttpResponse, Transport } from '../../transport/transport.ts'
-import { type Consistency, type ConsulSettings, pathOf } from './options.ts'
+import { type ConsulConsistency, type ConsulSettings, pathOf } from './options.ts'
 
 export interface ConsulResponse {
   readonly status: number
@@ -81,7 +81,7 @@ export class ConsulClient {
   }
 }
 
-export function consistencyQuery(consistency: Consistency): Readonly<Record<string, string>> {
+export function consistencyQuery(consistency: ConsulConsistency): Readonly<Record<string, string>> {
   return consistency === 'default' ? {} : { [consistency]: '' }
 }
 

@@ -1,3 +1,9 @@
+/**
+ * Flag data in Consul's key/value store: {@link consulStore}. Needs no package.
+ *
+ * @packageDocumentation
+ */
+
 import type {
   OpenedStore,
   StoreContext,
@@ -26,7 +32,12 @@ export interface ConsulStoreDescription extends StoreDescription {
  * Returns a store in Consul's key/value store, under the keys that LaunchDarkly's SDKs use. Needs no package. The
  * store connects on first use.
  *
- * @throws {ConfigError} with every error of the options.
+ * @throws {@link ConfigError} with every error of the options.
+ * @example
+ * ```ts
+ * const store = consulStore({ url: 'http://localhost:8500', prefix: 'launchdarkly/production' })
+ * const client = createClient(sdkKey, { dataSystem: presets.persistentStore(store) })
+ * ```
  */
 export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescription {
   const { settings, use, warnings } = checkConsulOptions(options)
@@ -42,10 +53,11 @@ export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescri
   }
 }
 
-export type { ConsulStoreOptions } from './options.ts'
+export { ConfigError, type ConfigIssue, HalyardError } from '../../model/errors.ts'
+export type { ConsulClientOptions, ConsulConsistency, ConsulStoreOptions } from './options.ts'
 
 /** Opens the store. Connects on the first call. */
-export function openConsul(settings: ConsulSettings, { clock, random }: StoreContext): OpenedStore {
+function openConsul(settings: ConsulSettings, { clock, random }: StoreContext): OpenedStore {
   const { tls, prefix, namespace, consistency } = settings
   // Agents run on the same machine or network, so that proxy variables of the environment do not apply.
   const client = new ConsulClient(settings, undiciTransport({ proxy: 'none', ...(tls && { tls }) }))

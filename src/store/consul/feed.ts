@@ -8,13 +8,13 @@ import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import { type ConsulClient, consistencyQuery } from './client.ts'
-import type { Consistency } from './options.ts'
+import type { ConsulConsistency } from './options.ts'
 import { entryOf } from './transactions.ts'
 
 export interface ConsulFeedOptions {
   readonly client: ConsulClient
   readonly key: string
-  readonly consistency: Consistency
+  readonly consistency: ConsulConsistency
   readonly clock: Clock
   readonly random: () => number
 }

@@ -134,7 +134,7 @@ export function pathOf(key: string): string {
  * Consistency of reads: `default` (by the leader, which may rarely be outdated), `consistent` (the leader asks its
  * followers first), `stale` (by any server, which may lag behind).
  */
-export type Consistency = 'default' | 'consistent' | 'stale'
+export type ConsulConsistency = 'default' | 'consistent' | 'stale'
 
 /** Options of {@link consulStore}. Printing the store shows none of its secrets. */
 export interface ConsulStoreOptions extends StoreUse {
@@ -160,7 +160,7 @@ export interface ConsulStoreOptions extends StoreUse {
   /** Certificates for https. Default: verify the agent with the authorities that Node.js trusts. */
   readonly tls?: TlsOptions
   /** Consistency of reads; writes always use the leader. Default `default`. */
-  readonly consistency?: Consistency
+  readonly consistency?: ConsulConsistency
   /**
    * Options of the npm package `consul`, as LaunchDarkly's SDKs for Node.js take them, in place of `url`, `host` and
    * `port`.
@@ -172,10 +172,15 @@ export interface ConsulStoreOptions extends StoreUse {
 
 /** The supported options of the npm package `consul`. */
 export interface ConsulClientOptions {
+  /** The host of the agent. Default `localhost`. */
   readonly host?: string
+  /** The port of the agent. Default 8500. */
   readonly port?: number | string
+  /** True for https. Default: true if there are options for TLS. */
   readonly secure?: boolean
+  /** Certificate authorities to trust instead of those of Node.js. */
   readonly ca?: TlsOptions['ca']
+  /** The ACL token, the datacenter and the namespace of all requests. */
   readonly defaults?: { readonly token?: string; readonly dc?: string; readonly ns?: string }
 }
 
@@ -187,5 +192,5 @@ export interface ConsulSettings {
   readonly namespace?: string
   readonly datacenter?: string
   readonly tls?: TlsOptions
-  readonly consistency: Consistency
+  readonly consistency: ConsulConsistency
 }

@@ -4,14 +4,14 @@ import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { Row, RowCounts, RowName, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import { type ConsulClient, consistencyQuery, deniedError } from './client.ts'
-import type { Consistency } from './options.ts'
+import type { ConsulConsistency } from './options.ts'
 import type { ConsulEntry, ConsulOperation, Transactions } from './transactions.ts'
 
 export interface ReadsOptions {
   readonly transactions: Transactions
   readonly keys: ConsulKeys
   readonly client: ConsulClient
-  readonly consistency: Consistency
+  readonly consistency: ConsulConsistency
 }
 
 export class ConsulReads {

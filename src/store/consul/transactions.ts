@@ -1,7 +1,7 @@
 import { StoreError } from '../../model/errors.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
 import { type ConsulClient, type ConsulResponse, consistencyQuery, deniedError } from './client.ts'
-import type { Consistency } from './options.ts'
+import type { ConsulConsistency } from './options.ts'
 
 /** Maximum number of attempts to read keys while some of them are being deleted. */
 const MAX_READS = 5
@@ -10,7 +10,7 @@ export interface TransactionsOptions {
   readonly client: ConsulClient
   readonly namespace: string | undefined
   /** Consistency of reads. Consul ignores it in transactions that write. */
-  readonly consistency: Consistency
+  readonly consistency: ConsulConsistency
 }
 
 /**

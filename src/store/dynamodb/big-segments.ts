@@ -19,6 +19,7 @@ export type DynamodbBigSegmentStoreOptions = Omit<DynamodbStoreOptions, keyof St
 /** A description of a store of big segments in a DynamoDB table, for the option `bigSegments`. */
 export interface DynamodbBigSegmentStoreDescription extends BigSegmentStoreDescription {
   readonly type: 'dynamodb'
+  /** The name or ARN of the table. */
   readonly tableName: string
 }
 
@@ -26,9 +27,11 @@ export interface DynamodbBigSegmentStoreDescription extends BigSegmentStoreDescr
  * Returns a store of big segments in a DynamoDB table, in the layout that LaunchDarkly's Relay Proxy writes. Needs the package
  * `@aws-sdk/client-dynamodb`. The store connects on first use and writes nothing.
  *
- * @throws {ConfigError} with every error of the options.
+ * @throws {@link ConfigError} with every error of the options.
  * @example
- * createClient(sdkKey, { bigSegments: { store: dynamodbBigSegmentStore({ tableName: 'launchdarkly' }) } })
+ * ```ts
+ * const client = createClient(sdkKey, { bigSegments: { store: dynamodbBigSegmentStore({ tableName: 'launchdarkly' }) } })
+ * ```
  */
 export function dynamodbBigSegmentStore(
   options: DynamodbBigSegmentStoreOptions,

@@ -1,3 +1,10 @@
+/**
+ * Flag data in a DynamoDB table: {@link dynamodbStore} for flags, {@link dynamodbBigSegmentStore} for the members of big segments. Needs
+ * the package `@aws-sdk/client-dynamodb`.
+ *
+ * @packageDocumentation
+ */
+
 import type { Clock } from '../../async/clock.ts'
 import type { Lease, OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
@@ -16,15 +23,24 @@ import { writeDelta, writeFull } from './writes.ts'
  */
 export interface DynamodbStoreDescription extends StoreDescription {
   readonly type: 'dynamodb'
+  /** The name or ARN of the table. */
   readonly tableName: string
+  /** True if reads are strongly consistent. */
   readonly consistentReads: boolean
+  /** Time between two checks for changes, in milliseconds. */
   readonly feedIntervalMs: number
 }
 
 /**
  * Returns a store in a DynamoDB table, in the layout that LaunchDarkly's SDKs and Relay Proxy share. Needs the
- * package `@aws-sdk/client-dynamodb`; if it is missing, the first call fails. Throws a {@link ConfigError} with every
- * error of the options.
+ * package `@aws-sdk/client-dynamodb`; if it is missing, the first call fails.
+ *
+ * @throws {@link ConfigError} with every error of the options.
+ * @example
+ * ```ts
+ * const store = dynamodbStore({ tableName: 'launchdarkly', prefix: 'production' })
+ * const client = createClient(sdkKey, { dataSystem: presets.daemon(store) })
+ * ```
  */
 export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescription {
   const settings = checkDynamodbOptions(options)
@@ -44,6 +60,7 @@ export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescr
   }
 }
 
+export { ConfigError, type ConfigIssue, HalyardError } from '../../model/errors.ts'
 export {
   type DynamodbBigSegmentStoreDescription,
   type DynamodbBigSegmentStoreOptions,
@@ -52,10 +69,7 @@ export {
 export type { DynamodbStoreOptions } from './options.ts'
 
 /** Opens the store. It connects on the first call, which fails if the AWS SDK is not installed. */
-export function openDynamodb(
-  settings: DynamodbSettings,
-  { clock, random, logger }: StoreContext,
-): OpenedStore {
+function openDynamodb(settings: DynamodbSettings, { clock, random, logger }: StoreContext): OpenedStore {
   const { tableName, prefix, consistentReads, feedIntervalMs: intervalMs } = settings
   loadEarly(loadAws, logger)
   const connection = new DynamodbConnection(settings, clock)

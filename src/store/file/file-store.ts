@@ -22,18 +22,24 @@ import { SnapshotWriter } from './snapshot-writer.ts'
 /** The description of a file store. Its prefix is the absolute path. */
 export interface FileStoreDescription extends StoreDescription {
   readonly type: 'file'
+  /** Longest age of data that is used, in milliseconds. */
   readonly maxAgeMs: number
+  /** Shortest time between two writes of the file, in milliseconds. */
   readonly saveEveryMs: number
+  /** Time between two checks for changes, in milliseconds. */
   readonly feedIntervalMs: number
 }
 
 /**
- * Describes a store that keeps all flag data in one file, so that a restart needs only a delta, without a database. The
- * folder must exist; the store also creates a lease and temporary files in it. Throws a {@link ConfigError} if the options
- * are invalid.
+ * Returns a store that keeps all flag data in one file, so that a restart needs only a delta, without a database. The
+ * folder must exist; the store also creates a lease and temporary files in it.
  *
+ * @throws {@link ConfigError} with every error of the options.
  * @example
- * fileStore('/var/lib/app/flags.snapshot', { maxAgeMs: 86_400_000 })
+ * ```ts
+ * const store = fileStore('/var/lib/app/flags.snapshot', { maxAgeMs: 86_400_000 })
+ * const client = createClient(sdkKey, { dataSystem: presets.persistentStore(store) })
+ * ```
  */
 export function fileStore(path: string, options: FileStoreOptions = {}): FileStoreDescription {
   const settings = readOptions(path, options)

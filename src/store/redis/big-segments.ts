@@ -28,9 +28,11 @@ export interface RedisBigSegmentStoreDescription extends BigSegmentStoreDescript
  * Returns a store of big segments in Redis, in the layout that LaunchDarkly's Relay Proxy writes. Needs the package `ioredis`,
  * version 6, unless `client` is given. The store connects on first use and writes nothing.
  *
- * @throws {ConfigError} with every error of the options.
+ * @throws {@link ConfigError} with every error of the options.
  * @example
- * createClient(sdkKey, { bigSegments: { store: redisBigSegmentStore({ url, prefix: 'ld:production' }) } })
+ * ```ts
+ * const client = createClient(sdkKey, { bigSegments: { store: redisBigSegmentStore({ url, prefix: 'ld:production' }) } })
+ * ```
  */
 export function redisBigSegmentStore(
   options: RedisBigSegmentStoreOptions = {},

@@ -160,7 +160,9 @@ export function parseRedisUrl(text: string): RedisUrl | undefined {
 
 /** The address of one server. */
 export interface RedisNode {
+  /** Host of the node. */
   readonly host: string
+  /** Port of the node. */
   readonly port: number
 }
 

@@ -1,3 +1,10 @@
+/**
+ * Flag data in Redis, Redis Cluster or behind Sentinels: {@link redisStore} for flags, {@link redisBigSegmentStore} for the members of big
+ * segments. Needs the package `ioredis`, version 6.
+ *
+ * @packageDocumentation
+ */
+
 import type { Logger } from '../../model/logger.ts'
 import type {
   Lease,
@@ -27,9 +34,15 @@ export interface RedisStoreDescription extends StoreDescription {
 
 /**
  * Returns a store in Redis, in the layout that LaunchDarkly's SDKs and Relay Proxy share. Needs the package
- * `ioredis`, version 6, unless `client` is given; if it is missing, the first call fails with a {@link StoreError}.
- * The store connects on first use.
- * @throws {ConfigError} with every error of the options.
+ * `ioredis`, version 6, unless `client` is given; if it is missing, the status of the store says so. The store connects
+ * on first use.
+ *
+ * @throws {@link ConfigError} with every error of the options.
+ * @example
+ * ```ts
+ * const store = redisStore({ url: 'redis://localhost:6379', prefix: 'ld:production' })
+ * const client = createClient(sdkKey, { dataSystem: presets.persistentStore(store) })
+ * ```
  */
 export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescription {
   const { prefix, use, warnings } = checkRedisOptions(options)
@@ -48,6 +61,7 @@ export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescripti
   }
 }
 
+export { ConfigError, type ConfigIssue, HalyardError } from '../../model/errors.ts'
 export {
   type RedisBigSegmentStoreDescription,
   type RedisBigSegmentStoreOptions,
@@ -56,7 +70,7 @@ export {
 export type { RedisNode, RedisStoreOptions } from './options.ts'
 
 /** Opens the store. Calls share one connection; each subscription of the feed has its own. */
-export function openRedis(route: Route, prefix: string, context: StoreContext): OpenedStore {
+function openRedis(route: Route, prefix: string, context: StoreContext): OpenedStore {
   const { clock, random, logger } = context
   const connection = new RedisConnection(route, context)
   const keys = redisKeys(prefix)
