@@ -3,7 +3,7 @@ import { drain } from '../../transport/body.ts'
 import { describeNetworkFailure } from '../../transport/network-failure.ts'
 import type { ServiceTlsOptions } from '../../transport/tls.ts'
 import type { Transport } from '../../transport/transport.ts'
-import { type Authorities, judgeChain } from './certificate-chain.ts'
+import { type Authorities, isHosted, judgeChain } from './certificate-chain.ts'
 import { type CheckId, type Checkup, failed, type Outcome, ok, TITLES, warning } from './checks.ts'
 import { type Dates, judgeClock } from './clock-difference.ts'
 import {
@@ -16,6 +16,7 @@ import {
   reachedAddress,
 } from './connect.ts'
 import type { ProxyDecision } from './proxy-decision.ts'
+import { failedAs } from './remedies.ts'
 
 /** An origin to check, with the way to reach it. */
 export interface OriginTarget {
@@ -67,9 +68,12 @@ export async function checkOrigin(target: OriginTarget, checkup: Checkup): Promi
   return true
 }
 
-const DNS_REMEDIES: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'Check the spelling of the host, and that the DNS server of this machine knows it.',
-  EAI_AGAIN: 'Check that this machine reaches its DNS server (in a container: its network policy).',
+function dnsRemedy(host: string, code: string): string {
+  if (code === 'EAI_AGAIN')
+    return 'Check that this machine reaches its DNS server (in a cluster: network policies).'
+  return isHosted(host)
+    ? 'Check the DNS server of this machine, or set HTTPS_PROXY if this network has a proxy.'
+    : 'Check the spelling of the host, and that the DNS server of this machine knows it.'
 }
 
 async function resolved({ host }: Peer, signal: AbortSignal): Promise<Outcome<true>> {
@@ -79,11 +83,8 @@ async function resolved({ host }: Peer, signal: AbortSignal): Promise<Outcome<tr
     return { ...ok(`${host}: ${few(addresses)}`, { host, addresses }), value: true }
   } catch (error) {
     const code = codeOf(error)
-    const remedy = DNS_REMEDIES[code] ?? 'Check the DNS configuration of this machine.'
-    return failed(`${host} cannot be resolved (${code || describeNetworkFailure(error)})`, remedy, {
-      host,
-      code,
-    })
+    const seen = `${host} cannot be resolved (${code || describeNetworkFailure(error)})`
+    return failed(seen, dnsRemedy(host, code), { host, code })
   }
 }
 
@@ -119,7 +120,7 @@ async function openTo({ url, proxy, tls }: OriginTarget, signal: AbortSignal): P
     return refusedByProxy(status, peerText(target))
   } catch (error) {
     const remedy = 'Check that the address is that of an http or https proxy.'
-    return failed(describeNetworkFailure(error), remedy)
+    return failedAs(describeNetworkFailure(error), remedy)
   }
 }
 
@@ -147,7 +148,7 @@ async function secured(
     return { ...finding, ...(finding.verdict !== 'failed' && { value: true }) }
   } catch (error) {
     const seen = describeNetworkFailure(error)
-    return failed(seen, `Check that ${peerText(peerOf(url))} speaks TLS; otherwise use http:// in the URL.`)
+    return failedAs(seen, `Check that ${peerText(peerOf(url))} speaks TLS; otherwise use http:// in the URL.`)
   }
 }
 
@@ -176,7 +177,7 @@ async function answered(
         : ok(seen, { status })
     return { ...finding, value: dates }
   } catch (error) {
-    return failed(
+    return failedAs(
       describeNetworkFailure(error),
       'Check that an HTTP server listens there, and the scheme of the URL.',
     )

@@ -11,7 +11,7 @@ import { inBytes } from '../inspect/format.ts'
 import type { Protocol, ServiceRequest, ServiceTarget } from './check-service.ts'
 import { type Checkup, type Finding, failed, type Outcome, ok, warning } from './checks.ts'
 import { observed } from './observed-transport.ts'
-import { requestRemedy } from './request-remedy.ts'
+import { requestRemedy, withoutRemedy } from './remedies.ts'
 
 /** Maximum size of a body, in bytes: that of the clients. */
 const MAX_BYTES = 512 * 2 ** 20
@@ -119,7 +119,7 @@ function judgeAccess(answers: Answers): Outcome<Answers> {
   if (all.some(({ changes, directive }) => changes ?? directive))
     return { ...ok('the service accepts the key'), value: answers }
   const [{ error } = {}] = all
-  const seen = printable(error?.message ?? 'the answer has no payload')
+  const seen = printable(withoutRemedy(error?.message ?? 'the answer has no payload'))
   return failed(seen, requestRemedy(error), { status: error?.status })
 }
 

@@ -1,10 +1,10 @@
 import { newInstanceId, requestHeaders } from '../../config/request-headers.ts'
 import { PostSender, type SendResult } from '../../events/post-sender.ts'
+import { sdkKeyFault } from '../../model/sdk-key.ts'
 import type { HttpHeaders, Transport } from '../../transport/transport.ts'
 import { checkPolling } from './check-polling.ts'
 import { checkStream } from './check-stream.ts'
 import { type CheckId, type Checkup, type Finding, failed, ok, warning } from './checks.ts'
-import { judgeKey } from './key-form.ts'
 
 export type Protocol = 'fdv2' | 'fdv1'
 
@@ -49,6 +49,8 @@ export async function checkService(target: ServiceTarget, checkup: Checkup): Pro
   const form = judgeKey(sdkKey)
   checkup.add('key', form)
   if (form.verdict === 'failed') return checkup.skip(AFTER_KEY, 'needs an SDK key')
+  if (![polling, streaming, events].some((endpoint) => endpoint?.isReachable))
+    return checkup.skip(AFTER_KEY, 'no endpoint answers')
   const headers = requestHeaders({ sdkKey, instanceId: newInstanceId() })
   let protocol: Protocol = target.protocol === 'fdv1' ? 'fdv1' : 'fdv2'
   if (polling.isReachable) {
@@ -62,6 +64,38 @@ export async function checkService(target: ServiceTarget, checkup: Checkup): Pro
   if (!events) checkup.skip(['events'], 'no address of events was given')
   else if (!events.isReachable) checkup.skip(['events'], 'the events endpoint does not answer')
   else await checkup.run('events', (signal) => checkEvents(events, { headers, signal, checkup }))
+}
+
+/** Judges an SDK key by its form. The finding shows at most the last four characters. */
+function judgeKey(key: string): Finding {
+  const fault = sdkKeyFault(key)
+  if (fault !== undefined)
+    return failed(
+      `not an SDK key: ${fault}`,
+      'Copy the SDK key of the environment again, without anything around it.',
+    )
+  const shown = shortened(key)
+  const other = OTHERS.find(([pattern]) => pattern.test(key))
+  if (other) {
+    const [, name, use] = other
+    const remedy = `Use the SDK key of the environment, which begins with "sdk-"; ${use}.`
+    return failed(`${shown} is ${name}, not an SDK key`, remedy, { form: name.replace(/^an? /, '') })
+  }
+  if (/^sdk-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(key))
+    return ok(`${shown}, an SDK key`, { form: 'SDK key' })
+  return ok(`${shown}, not in the form of LaunchDarkly's keys`, { form: 'other' })
+}
+
+const OTHERS: readonly (readonly [pattern: RegExp, name: string, use: string])[] = [
+  [/^mob-/i, 'a mobile key', 'a mobile key is for mobile SDKs only'],
+  [/^[\da-f]{24}$/i, 'a client-side ID', 'a client-side ID is for browsers only'],
+  [/^api-/i, 'an access token', "an access token is for LaunchDarkly's REST API only"],
+  [/^rel-/i, 'a relay key', 'a relay key is for automatic configuration only'],
+]
+
+/** Returns the end of a key that is long enough to stay secret. */
+function shortened(key: string): string {
+  return key.length >= 20 ? `…${key.slice(-4)}` : 'the key (hidden)'
 }
 
 /** Sends an empty list of events, which adds nothing to the data of the account. */

@@ -6,10 +6,13 @@ import { findingsOf } from '../inspect/findings.ts'
 import { ago, inBytes, quoted } from '../inspect/format.ts'
 import { readStore, type StoreInspection } from '../inspect/read-store.ts'
 import { type CheckId, type Checkup, type Finding, failed, type Outcome, ok, warning } from './checks.ts'
+import { failedAs, withoutRemedy } from './remedies.ts'
 
 /** A database, or the place of an environment in it. */
 export interface StoreTarget {
   readonly address: StoreAddress
+  /** Absent if it is not known, or for a file. */
+  readonly encryption?: 'with TLS' | 'without TLS'
   /** The environment whose data is expected. Absent if no SDK key is known. */
   readonly owner: DataOwnerIdentity | undefined
   /** `service`: a client or a relay fills an empty store from a service. `other software`: the store is the only source of data. */
@@ -38,7 +41,7 @@ export function skipStoreChecks(checkup: Checkup, reason: string): void {
 }
 
 async function read(
-  { address }: StoreTarget,
+  { address, encryption }: StoreTarget,
   { clock, timeoutMs }: Checkup,
   signal: AbortSignal,
 ): Promise<Outcome<StoreInspection>> {
@@ -47,10 +50,12 @@ async function read(
     const inspection = await readStore({ address, timeoutMs: 2 * timeoutMs, clock, signal })
     const { name, prefix } = inspection
     const place = prefix === undefined ? '' : `, prefix ${prefix === '' ? 'none' : quoted(prefix)}`
-    return { ...ok(`${printable(name)}${place}: can be read`, { store: name, prefix }), value: inspection }
+    const seen = `${printable(name)}${encryption ? ` ${encryption}` : ''}${place}: can be read`
+    return { ...ok(seen, { store: name, prefix, encryption }), value: inspection }
   } catch (error) {
     const reason = printable(reasonOf(signal.aborted ? signal.reason : error)).replaceAll('\n', ' ')
-    return failed(reason, remedyOf(reason))
+    const known = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1]
+    return known === undefined ? failedAs(reason, UNKNOWN_REMEDY) : failed(withoutRemedy(reason), known)
   }
 }
 
@@ -80,12 +85,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
 ]
 
-function remedyOf(reason: string): string {
-  return (
-    REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ??
-    'Check the address of the database, and the firewall between it and this machine.'
-  )
-}
+const UNKNOWN_REMEDY = 'Check the address of the database, and the firewall between it and this machine.'
 
 function judgeMarker({ survey, fault, prefix }: StoreInspection, { filledBy }: StoreTarget): Finding {
   if (fault !== undefined)
@@ -143,7 +143,7 @@ function judgeResume({ survey }: StoreInspection, { owner }: StoreTarget, now: n
       if (owner && !new DataOwner(owner).owns(sidecar))
         return failed(
           `the data was written with another SDK key (${saved})`,
-          'Use the SDK key of the writer, or give each environment its own prefix (--prefix).',
+          'Use the SDK key of the writer, and give each environment its own prefix; after a key was replaced, the next start of the writer corrects this.',
           facts,
         )
       if (digest === 'differs')

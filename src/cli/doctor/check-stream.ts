@@ -6,7 +6,7 @@ import { FDV1_PATHS } from '../../protocol/fdv1.ts'
 import type { Protocol, ServiceEndpoint, ServiceRequest } from './check-service.ts'
 import { type Finding, failed, ok, warning } from './checks.ts'
 import { observed } from './observed-transport.ts'
-import { requestRemedy } from './request-remedy.ts'
+import { requestRemedy, withoutRemedy } from './remedies.ts'
 
 /** Maximum size of an event, in bytes: that of the clients. */
 const MAX_BYTES = 256 * 2 ** 20
@@ -46,7 +46,7 @@ export async function checkStream(
       case 'aborted':
       case 'interrupted':
       case 'terminalError':
-        return failed(printable(result.error.message), requestRemedy(result.error), {
+        return failed(printable(withoutRemedy(result.error.message)), requestRemedy(result.error), {
           status: result.error.status,
         })
       case 'activity':

@@ -58,8 +58,8 @@ export interface CheckupOptions {
   /** Time for one check, in milliseconds. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** Called with each result, in order. */
-  readonly onResult: (result: CheckResult) => void
+  /** Called with each result, in order. Checks that are skipped for the same reason come together. */
+  readonly onResults: (results: readonly CheckResult[]) => void
 }
 
 /** Runs checks one after the other, each with a time limit, and collects their results. */
@@ -100,27 +100,27 @@ export class Checkup {
     }
     signal.throwIfAborted()
     const { value, ...finding } = outcome
-    this.#add({ ...this.#identity(id), ...finding, durationMs: Math.round(clock.monotonic() - start) })
+    this.#add([{ ...this.#identity(id), ...finding, durationMs: Math.round(clock.monotonic() - start) }])
     return value
   }
 
   /** Adds the result of a check that takes no time. */
   add(id: CheckId, finding: Finding): void {
-    this.#add({ ...this.#identity(id), ...finding })
+    this.#add([{ ...this.#identity(id), ...finding }])
   }
 
   /** Adds checks that cannot be made because another one failed. */
   skip(ids: readonly CheckId[], seen: string): void {
-    for (const id of ids) this.add(id, { verdict: 'skipped', seen })
+    this.#add(ids.map((id) => ({ ...this.#identity(id), verdict: 'skipped', seen })))
   }
 
   #identity(id: CheckId): Pick<CheckResult, 'id' | 'subject'> {
     return { id, ...(this.#subject !== undefined && { subject: this.#subject }) }
   }
 
-  #add(result: CheckResult): void {
-    this.results.push(result)
-    this.#options.onResult(result)
+  #add(results: readonly CheckResult[]): void {
+    this.results.push(...results)
+    this.#options.onResults(results)
   }
 }
 

@@ -7,7 +7,7 @@ import { styleOf } from '../style.ts'
 import { Checkup, type Finding, ok } from './checks.ts'
 import { OPTIONS, planOfCommandLine, readTimeout, TIMEOUT, type Values } from './plan.ts'
 import { type ConfigPlan, planOfConfig } from './plan-of-config.ts'
-import { countOf, describeResult, describeTotals, resultsAsJson } from './print.ts'
+import { countOf, describeResults, describeTotals, resultsAsJson } from './print.ts'
 import { runPlan } from './run-plan.ts'
 
 const USAGE = helpText({
@@ -71,11 +71,12 @@ export async function doctor(args: readonly string[], context: CommandContext): 
     clock: systemClock,
     timeoutMs,
     signal,
-    onResult(result) {
-      if (values.json) return
-      if (result.subject !== subject) stdout(`\n${style.bold(result.subject ?? '')}`)
-      ;({ subject } = result)
-      stdout(describeResult(result, style))
+    onResults(results) {
+      const [first] = results
+      if (values.json || !first) return
+      if (first.subject !== subject) stdout(`\n${style.bold(first.subject ?? '')}`)
+      ;({ subject } = first)
+      stdout(describeResults(results, style))
     },
   })
   checkup.add('runtime', runtimeFinding(process.versions))

@@ -16,7 +16,14 @@ import { UsageError } from '../arguments.ts'
 import type { CommandContext } from '../command.ts'
 import { readConfig } from '../relay-config.ts'
 import { type Finding, failed, ok, warning } from './checks.ts'
-import type { Endpoints, EnvironmentPlan, NetworkPlan, Plan, Values } from './plan.ts'
+import {
+  type Endpoints,
+  type EnvironmentPlan,
+  encryptionOf,
+  type NetworkPlan,
+  type Plan,
+  type Values,
+} from './plan.ts'
 
 /** The options that the configuration of a relay replaces. */
 const REPLACED = [
@@ -119,9 +126,15 @@ function environmentPlanOf(environment: EnvironmentConfig, config: RelayConfig):
         owner: ownerIdentityOf(environment),
         filledBy: 'service',
         isShared: config.store !== undefined,
+        ...storeEncryption(config.store),
       },
     }),
   }
+}
+
+function storeEncryption(store: RelayConfig['store']): ReturnType<typeof encryptionOf> {
+  if (!store) return {}
+  return store.type === 'redis' && store.tls ? { encryption: 'with TLS' } : encryptionOf(store.url ?? '')
 }
 
 function addressOf(

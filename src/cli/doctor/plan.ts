@@ -94,11 +94,18 @@ export function planOfCommandLine(values: Values, { env }: Pick<CommandContext, 
             owner: sdkKey === undefined ? undefined : { sdkKey },
             filledBy: isStoreOnly ? 'other software' : 'service',
             isShared: false,
+            ...encryptionOf(values.store ?? ''),
           },
         }),
       },
     ],
   }
+}
+
+/** Returns whether an address of a database is one with TLS. */
+export function encryptionOf(address: string): Pick<StoreTarget, 'encryption'> {
+  if (/^(rediss|consuls|https)\b/i.test(address)) return { encryption: 'with TLS' }
+  return /^(redis|consul|http)\b/i.test(address) ? { encryption: 'without TLS' } : {}
 }
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = { on: 'fdv2', off: 'fdv1' }

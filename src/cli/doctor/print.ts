@@ -16,14 +16,37 @@ const WIDTH = 80
 const SIGN_WIDTH = 9
 const TITLE_WIDTH = 10
 
-/** Returns the lines of one result: verdict, title and what was seen, and below them the remedy. */
-export function describeResult({ id, verdict, seen, remedy, durationMs }: CheckResult, style: Style): string {
-  const time = durationMs === undefined || verdict === 'skipped' ? '' : ` (${durationMs} ms)`
-  const indent = ' '.repeat(SIGN_WIDTH + TITLE_WIDTH)
-  const lines = wrapped(printable(seen).replaceAll('\n', ' ') + time, WIDTH - indent.length)
-  const [first = '', ...rest] = lines
-  const head = `${style[STYLES[verdict]](verdict.padEnd(SIGN_WIDTH))}${TITLES[id].padEnd(TITLE_WIDTH)}${first}`
-  return [head, ...rest.map((line) => indent + line), ...describeRemedy(remedy)].join('\n')
+/**
+ * Returns the lines of a result: verdict, title and what was seen, and below them the remedy. Results of checks that are skipped for the
+ * same reason share a line.
+ */
+export function describeResults(results: readonly CheckResult[], style: Style): string {
+  const [first, ...others] = results
+  if (!first) return ''
+  const { verdict, remedy } = first
+  const sign = style[STYLES[verdict]](verdict.padEnd(SIGN_WIDTH))
+  const [begin = '', ...rest] = others.length === 0 ? columnsOf(first) : sharedLines(results)
+  const indent = ' '.repeat(SIGN_WIDTH)
+  return [sign + begin, ...rest.map((line) => indent + line), ...describeRemedy(remedy)].join('\n')
+}
+
+function columnsOf({ id, seen, durationMs }: CheckResult): readonly string[] {
+  // A space at which the text is not wrapped.
+  const time = durationMs === undefined ? '' : ` (${durationMs}\u{a0}ms)`
+  const lines = wrapped(textOf(seen) + time, WIDTH - SIGN_WIDTH - TITLE_WIDTH)
+  return lines.map((line, index) => {
+    const title = index === 0 ? TITLES[id] : ''
+    return title.padEnd(TITLE_WIDTH) + line.replaceAll('\u{a0}', ' ')
+  })
+}
+
+function sharedLines(results: readonly CheckResult[]): readonly string[] {
+  const titles = results.map(({ id }) => TITLES[id]).join(', ')
+  return wrapped(`${titles}: ${textOf(results[0]?.seen ?? '')}`, WIDTH - SIGN_WIDTH)
+}
+
+function textOf(seen: string): string {
+  return printable(seen).replaceAll('\n', ' ')
 }
 
 function describeRemedy(remedy: string | undefined): string[] {

@@ -38,5 +38,5 @@ export function listed(checks: readonly CheckResult[]): Omit<Diagnosis, 'status'
 /** Returns a checkup, with `clock` as the only deviation from the system. */
 export function checkupWith(clock = systemClock, timeoutMs = 60_000): Checkup {
   const { signal } = new AbortController()
-  return new Checkup({ clock, timeoutMs, signal, onResult() {} })
+  return new Checkup({ clock, timeoutMs, signal, onResults() {} })
 }

@@ -46,7 +46,7 @@ describeWithRedis('halyard doctor with a Redis', () => {
     expect(verdicts).toEqual(['runtime ok', 'database ok', 'marker ok', 'rows ok', 'resume ok'])
     expect(of('database')).toMatchObject({
       subject: 'Database',
-      seen: `Redis at 127.0.0.1:${redis.port}, prefix full: can be read`,
+      seen: `Redis at 127.0.0.1:${redis.port} without TLS, prefix full: can be read`,
     })
     expect(of('rows').seen).toMatch(/^2 flags, 1 segment, /)
     expect(of('resume').seen).toMatch(/^a start resumes with a delta \(saved \d+ d ago\)$/)
