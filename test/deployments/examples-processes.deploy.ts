@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startCollector } from './support/collector.ts'
-import { Example } from './support/example.ts'
-
-const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/
+import { ADDRESS, Example } from './support/example.ts'
 
 /** Returns what a script printed, without the lines by which npm announces it. */
 const withoutBanner = (output: string): string => output.replace(/^>.*\n+/gm, '')

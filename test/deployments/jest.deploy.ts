@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { createApplication, installedFile } from './support/application.ts'
+import { createApplication } from './support/application.ts'
 import { run } from './support/runtime.ts'
 import { FLAG, type Service, startService, USER } from './support/service.ts'
 
-/** The package in applications that are CommonJS: tests of Jest without flags, and NestJS compiled with `module: commonjs`. */
+/** The package in tests of Jest without flags. Applications in CommonJS are in examples-*.deploy.ts. */
 const JEST = `
 const { writeFileSync } = require('node:fs')
 const { name, exports: entries } = require('halyard/package.json')
@@ -49,59 +49,14 @@ test('loads the optional packages', async () => {
 }, 90_000)
 `
 
-const NEST = `
-import 'reflect-metadata'
-import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
-import { createClient, type FlagClient, presets } from 'halyard'
-
-const CLIENT = Symbol('client')
-
-@Injectable()
-class Flags implements OnApplicationShutdown {
-  constructor(@Inject(CLIENT) private readonly client: FlagClient) {}
-  async read(): Promise<unknown> {
-    await this.client.waitForInitialization({ timeoutMs: 60_000 })
-    return this.client.variation('direct', ${JSON.stringify(USER)}, 'fallback')
-  }
-  onApplicationShutdown = (): Promise<void> => this.client.close()
-}
-
-const url = process.argv[2]!
-const logger = { debug() {}, info() {}, warn() {}, error() {} }
-const useFactory = (): FlagClient =>
-  createClient('sdk-key', { dataSystem: presets.pollingOnly(), endpoints: { polling: url }, logger })
-
-@Module({ providers: [{ provide: CLIENT, useFactory }, Flags] })
-class App {}
-
-async function main(): Promise<void> {
-  const application = await NestFactory.createApplicationContext(App, { logger: false })
-  console.log(await application.get(Flags).read())
-  await application.close()
-}
-main()
-`
-const NEST_OPTIONS = {
-  module: 'commonjs',
-  moduleResolution: 'node10',
-  target: 'es2022',
-  types: ['node'],
-  strict: true,
-  esModuleInterop: true,
-  experimentalDecorators: true,
-  emitDecoratorMetadata: true,
-}
-
 let home: string
 let application: string
 let service: Service
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'halyard-jest-'))
-  const nest = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs']
   const peers = ['ioredis', '@launchdarkly/node-server-sdk', '@openfeature/core', '@openfeature/server-sdk']
-  const packages = ['jest', '@types/node', ...nest, ...peers]
+  const packages = ['jest', ...peers]
   application = createApplication({ tarball: inject('tarball'), parent: home, packages })
   service = await startService()
 })
@@ -128,16 +83,4 @@ it('(S240.3) plain Jest loads every entry, polls, streams and reads files', asyn
     env,
   })
   expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('15 passed') })
-})
-
-it('(S240.1) a program of NestJS, compiled with module commonjs, polls', async () => {
-  const tsconfig = JSON.stringify({ compilerOptions: NEST_OPTIONS })
-  const cwd = commonJs('nest', { 'main.ts': NEST, 'tsconfig.json': tsconfig })
-  const compiled = await run(process.execPath, [installedFile('typescript-5.9/bin/tsc'), '-p', cwd], { cwd })
-  expect(compiled).toEqual({ code: 0, out: '', err: '' })
-  expect(await run(process.execPath, ['main.js', service.url], { cwd })).toEqual({
-    code: 0,
-    out: 'on',
-    err: '',
-  })
 })

@@ -8,7 +8,17 @@ import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest'
 import { addLock, installedFile, versionOf } from './application.ts'
 import { type Ended, run } from './runtime.ts'
 
+/** The address that a server prints. */
+export const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/
+
 const EXAMPLES = join(import.meta.dirname, '../../../examples')
+
+export interface StartOptions {
+  /** Arguments in addition to those that the page prints. */
+  readonly args?: string
+  /** The folder of the program. Default: that of the example. */
+  readonly cwd?: string
+}
 
 /** A program of an example that runs until it is stopped. */
 export interface Program {
@@ -18,6 +28,11 @@ export interface Program {
   readonly seen: (pattern: RegExp) => Promise<string>
   /** Sends SIGTERM to the program that npm started. Resolves with the exit code, which npm takes from the program. */
   readonly stop: () => Promise<number | null>
+  /** Sends a signal to all processes of the command. */
+  readonly signal: (name: NodeJS.Signals) => void
+  /** Writes to the standard input, or ends it. */
+  readonly write: (text?: string) => void
+  readonly ended: Promise<number | null>
 }
 
 /** A copy of a folder of `examples`, outside of the project, whose packages are installed before the tests of the suite. */
@@ -66,14 +81,17 @@ export class Example {
     return run('sh', ['-c', command], { cwd: this.folder, env: { ...this.#env, ...env } })
   }
 
-  /** Starts a command of the page, which ends with the test at the latest. `args` are added to it. */
-  start(command: string, env: Readonly<Record<string, string>> = {}, args = ''): Program {
+  /** Starts a command of the page, which ends with the test at the latest. */
+  start(
+    command: string,
+    env: Readonly<Record<string, string>> = {},
+    { args = '', cwd = this.folder }: StartOptions = {},
+  ): Program {
     this.#expectPrinted(command)
     const child = spawn('sh', ['-c', `exec ${command} ${args}`], {
-      cwd: this.folder,
+      cwd,
       env: { ...this.#env, ...env },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
     })
     let printed = ''
     let isOver = false
@@ -85,12 +103,18 @@ export class Example {
       isOver = true
       return code as number | null
     })
+    // The group, because npm starts processes of its own.
+    const signal = (name: NodeJS.Signals): void => {
+      if (!isOver && child.pid !== undefined) process.kill(-child.pid, name)
+    }
     onTestFinished(async () => {
-      // The group, because npm starts processes of its own.
-      if (!isOver && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      signal('SIGKILL')
       await ended
     })
     return {
+      signal,
+      ended,
+      write: (text) => void (text === undefined ? child.stdin.end() : child.stdin.write(text)),
       output: () => printed,
       seen: async (pattern) => {
         const first = (): string | undefined => pattern.exec(printed)?.[0]
@@ -105,9 +129,9 @@ export class Example {
   }
 
   /** Starts `npm run flags`, the flag server of the example. Returns its URL. */
-  async startFlags(): Promise<{ readonly url: string; readonly program: Program }> {
-    const program = this.start('npm run flags', {}, '-- --port 0')
-    return { url: await program.seen(/http:\/\/127\.0\.0\.1:\d+/), program }
+  async startFlags(options = ''): Promise<{ readonly url: string; readonly program: Program }> {
+    const program = this.start('npm run flags', {}, { args: `-- --port 0 ${options}` })
+    return { url: await program.seen(ADDRESS), program }
   }
 
   /**
