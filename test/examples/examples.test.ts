@@ -12,6 +12,7 @@ import { Application, type Environment } from './application.ts'
 const root = join(import.meta.dirname, '../..')
 // test/deployments/examples-*.deploy.ts run those that need other packages.
 const examples = globSync('examples/{stores,embedded-relay}/*.ts', { cwd: root }).toSorted()
+const applications = globSync('examples/*/package.json', { cwd: root }).map((path) => basename(dirname(path)))
 const tried = new Set<string>()
 /** An address without a server. */
 const NOWHERE = 'http://127.0.0.1:9'
@@ -161,6 +162,16 @@ describe('all examples', () => {
     ])
     expect(settings.filter(([, name]) => !page.includes(`\`${name}\``)).map(([, name]) => name)).toEqual([])
   })
+
+  it.each(applications)(
+    'the application %s is in the index, has a short page, and is run by a deployment suite',
+    (name) => {
+      expect(textOf('examples/README.md')).toContain(`](${name}/README.md)`)
+      expect(textOf(`examples/${name}/README.md`).trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+      const suites = globSync('test/deployments/examples-*.deploy.ts', { cwd: root }).map(textOf).join('\n')
+      expect(suites).toContain(`'${name}'`)
+    },
+  )
 
   it('use the defaults of LaunchDarkly’s documentation', () => {
     const all = examples.map(textOf).join('\n')
