@@ -6,7 +6,7 @@ import { HELP_ROW, helpText } from '../help.ts'
 import { styleOf } from '../style.ts'
 import { Checkup, type Finding, ok } from './checks.ts'
 import { OPTIONS, planOfCommandLine, readTimeout, TIMEOUT, type Values } from './plan.ts'
-import { type ConfigPlan, planOfConfig } from './plan-of-config.ts'
+import { type ConfigPlan, configOption, planOfConfig } from './plan-of-config.ts'
 import { countOf, describeResults, describeTotals, resultsAsJson } from './print.ts'
 import { runPlan } from './run-plan.ts'
 
@@ -27,6 +27,11 @@ const USAGE = helpText({
         ['--store STORE', 'database or snapshot, in the forms that halyard inspect --help lists'],
         ['--prefix PREFIX', 'prefix of the rows in the database'],
         ['--config FILE', 'configuration of a relay; checks its environments and their databases'],
+        [
+          '--allow-missing-file',
+          'checks the default configuration of a relay, /ldr/ld-relay.conf and variables',
+        ],
+        ['--from-env', 'checks the configuration of a relay in environment variables only'],
         ['--proxy URL', 'URL of a proxy, or none (default: that of the variables)'],
         ['--ca FILE', 'certificate authority in PEM, instead of those of Node.js'],
         ['--timeout TIME', `time limit of each check (default ${TIMEOUT})`],
@@ -88,9 +93,9 @@ export async function doctor(args: readonly string[], context: CommandContext): 
 }
 
 async function planFor(values: Values, context: CommandContext): Promise<ConfigPlan> {
-  return values.config === undefined
+  return configOption(values) === undefined
     ? { findings: [], plan: planOfCommandLine(values, context) }
-    : planOfConfig(values.config, values, context)
+    : planOfConfig(values, context)
 }
 
 function runtimeFinding({ node, bun, deno }: Readonly<Record<string, string | undefined>>): Finding {

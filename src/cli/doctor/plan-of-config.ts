@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { HOSTED } from '../../config/event-address.ts'
 import { reasonOf } from '../../model/error-text.ts'
 import type { ReadConfig } from '../../relay/config/read-relay-config.ts'
@@ -14,7 +15,7 @@ import { databaseTarget, type StoreAddress } from '../../store/inspected-store.t
 import { storeModuleOf } from '../../store/registry.ts'
 import { UsageError } from '../arguments.ts'
 import type { CommandContext } from '../command.ts'
-import { readConfig } from '../relay-config.ts'
+import { CONFIG_OPTIONS, type ConfigSource, configSource, readConfig } from '../relay-config.ts'
 import { type Finding, failed, ok, warning } from './checks.ts'
 import {
   type Endpoints,
@@ -44,17 +45,19 @@ export interface ConfigPlan {
   readonly plan?: Plan
 }
 
+/** Returns the option that selects the configuration of a relay, as for `halyard relay`; `undefined` if there is none. */
+export function configOption(values: Values): string | undefined {
+  return Object.keys(CONFIG_OPTIONS).find((name) => values[name as keyof typeof CONFIG_OPTIONS] !== undefined)
+}
+
 /** Reads the configuration of a relay. Rejects with a {@link UsageError} if other options contradict it. */
-export async function planOfConfig(
-  path: string,
-  values: Values,
-  { env }: CommandContext,
-): Promise<ConfigPlan> {
+export async function planOfConfig(values: Values, context: CommandContext): Promise<ConfigPlan> {
   const other = REPLACED.find((name) => values[name] !== undefined)
-  if (other !== undefined) throw new UsageError(`--config and --${other} do not go together`)
+  if (other !== undefined) throw new UsageError(`--${configOption(values)} and --${other} do not go together`)
+  const source = configSource(values, context)
   let read: ReadConfig
   try {
-    read = await readConfig({ env, path, allowMissing: false })
+    read = await readConfig(source)
   } catch (error) {
     return {
       findings: [failed(reasonOf(error), 'Correct the configuration; docs/relay.md lists its options.')],
@@ -63,11 +66,15 @@ export async function planOfConfig(
   const { config, warnings } = read
   return {
     findings: [
-      ...summaryOf(path, config),
+      ...summaryOf(nameOf(source), config),
       ...warnings.map((text) => warning(text, 'Correct or remove this setting.')),
     ],
     plan: planOf(config),
   }
+}
+
+function nameOf({ path }: ConfigSource): string {
+  return path !== undefined && existsSync(path) ? path : 'environment variables'
 }
 
 function summaryOf(path: string, { environments, autoConfig, offline }: RelayConfig): Finding[] {

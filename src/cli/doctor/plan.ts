@@ -8,6 +8,7 @@ import type { ServiceTlsOptions } from '../../transport/tls.ts'
 import { type parseArguments, UsageError } from '../arguments.ts'
 import type { CommandContext } from '../command.ts'
 import { readStoreAddress } from '../inspect/store-address.ts'
+import { CONFIG_OPTIONS } from '../relay-config.ts'
 import type { Authorities } from './certificate-chain.ts'
 import type { Protocol } from './check-service.ts'
 import type { StoreTarget } from './check-store.ts'
@@ -53,7 +54,7 @@ export const OPTIONS = {
   events: { type: 'string' },
   store: { type: 'string' },
   prefix: { type: 'string' },
-  config: { type: 'string' },
+  ...CONFIG_OPTIONS,
   proxy: { type: 'string' },
   ca: { type: 'string' },
   timeout: { type: 'string' },
@@ -71,7 +72,7 @@ export function readTimeout({ timeout = TIMEOUT }: Values): number {
   return ms
 }
 
-/** Returns the plan of a command line without `--config`. Throws a {@link UsageError}. */
+/** Returns the plan of a command line that names no configuration of a relay. Throws a {@link UsageError}. */
 export function planOfCommandLine(values: Values, { env }: Pick<CommandContext, 'env'>): Plan {
   const sdkKey = values['sdk-key'] ?? keyOf(env)
   const addresses = readAddresses(values)

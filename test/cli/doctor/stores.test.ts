@@ -185,6 +185,19 @@ describe('halyard doctor with files', () => {
     expect([of('access').seen, status]).toEqual(['its flags come from files, not from a service', 0])
   })
 
+  it('(DO5.1) reads the configuration from variables only', async () => {
+    const { url } = await startService()
+    const env = { LD_ENV_shop: SDK_KEY, BASE_URI: url, STREAM_URI: url }
+    const { of, checks } = await doctoring(['--from-env'], env)
+    expect(of('config').seen).toBe('environment variables: environment shop')
+    expect(checks.find(({ id }) => id === 'stream')).toMatchObject({
+      subject: 'Environment shop',
+      verdict: 'ok',
+    })
+    const wrong = await running(['doctor', '--from-env', '--url', url])
+    expect(wrong.stderr).toContain('--from-env and --url do not go together')
+  })
+
   it('(DO5.2) names all errors of a configuration', async () => {
     const config = join(folder(), 'relay.conf')
     writeFileSync(config, '[Main]\nport = 99999\nlogLevel = loud\n[Environment "a"]\nsdkKey = hunter2\n')
