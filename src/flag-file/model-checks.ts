@@ -41,6 +41,11 @@ const contextKind = valueThat(
   'a context kind: letters, digits, ".", "_" and "-"; neither "kind" nor "multi"',
 )
 
+const attributeName = valueThat(
+  (value) => typeof value === 'string',
+  'the name of an attribute, such as email',
+)
+
 const clause = objectOf(
   {
     contextKind: optional(contextKind),
@@ -51,16 +56,22 @@ const clause = objectOf(
   },
   ({ op, values, attribute }, path, problems) => {
     if (op === 'segmentMatch') listOf(text)(values, [...path, 'values'], problems)
-    else text(attribute ?? undefined, [...path, 'attribute'], problems)
+    else attributeName(attribute ?? undefined, [...path, 'attribute'], problems)
   },
 )
 
 const keys = listOf(text)
-const weight = wholeNumber(0, WHOLE, `a weight of 0 to ${WHOLE} (thousandths of a per cent)`)
+const weight = wholeNumber(0, WHOLE, `a weight, a whole number of 0 to ${WHOLE} (1 % is 1000)`)
 
-function variationOf(count: number): Check {
-  const range = count === 0 ? 'but the flag has no variations' : `0 to ${count - 1}`
-  return wholeNumber(0, count - 1, `the index of a variation, ${range}`)
+function variationOf(variations: readonly unknown[]): Check {
+  const { length } = variations
+  const range = length === 0 ? 'but the flag has no variations' : `0 to ${length - 1}`
+  return (value, path, problems) => {
+    if (Number.isInteger(value) && Number(value) >= 0 && Number(value) < length) return
+    const index = typeof value === 'number' ? -1 : variations.indexOf(value)
+    const hint = index < 0 ? '' : ` (this value has the index ${index})`
+    problems.expected(path, `the index of a variation, ${range}${hint}`, value)
+  }
 }
 
 const hasVariation: ObjectCheck = (value, path, problems) => {
@@ -76,7 +87,10 @@ const weightsAddUp: ObjectCheck = ({ variations }, path, problems) => {
   const sum = weights.reduce<number>((total, each) => total + Number(each), 0)
   if (weights.length === 0) problems.errors.push({ path, reason: 'expected at least one share, found none' })
   else if (Number.isFinite(sum) && sum !== WHOLE) {
-    problems.errors.push({ path, reason: `expected weights that sum to ${WHOLE}, found a sum of ${sum}` })
+    problems.errors.push({
+      path,
+      reason: `expected weights that sum to ${WHOLE} (1 % is 1000), found a sum of ${sum}`,
+    })
   }
 }
 
@@ -104,8 +118,11 @@ const anyIndex = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'the index of a variati
 
 /** Checks a flag, including the indexes of its variations. */
 export const flagCheck: Check = (value, path, problems) => {
-  const variations = isJsonObject(value) ? value.variations : undefined
-  const variation = variationOf(Array.isArray(variations) ? variations.length : 0)
+  if (!isJsonObject(value)) {
+    problems.expected(path, 'an object (a plain value belongs in the section flagValues)', value)
+    return
+  }
+  const variation = variationOf(Array.isArray(value.variations) ? value.variations : [])
   const target = objectOf({ contextKind: optional(contextKind), variation, values: keys })
   objectOf({
     key: optional(text),

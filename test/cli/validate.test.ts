@@ -195,7 +195,7 @@ it('(VF1.7) reads the standard input as JSON or YAML', async () => {
     'stdin:1:17: error: unexpected "}" in JSON',
   )
   expect((await validating(['-'], 'flags:\n  a: 1\n')).stdout).toContain(
-    'stdin:2:3: error: flags.a: expected an object, found the number 1',
+    'stdin:2:3: error: flags.a: expected an object (a plain value belongs in the section flagValues), found the number 1',
   )
   expect(await validating(['-'], 'flagValues: {a: 1}')).toMatchObject({ code: 0 })
 })
@@ -234,7 +234,7 @@ it('(VF2.2) prints problems as JSON', async () => {
 it('(VF2.3) prints annotations of GitHub Actions, with escaped characters', async () => {
   const path = await file('a,b%.json', '{"flags":\n {"100%": 1}}')
   expect((await validating(['--format', 'github', path])).stdout).toBe(
-    '::error file=a%2Cb%25.json,line=2,col=3::flags."100%25": expected an object, found the number 1\n',
+    '::error file=a%2Cb%25.json,line=2,col=3::flags."100%25": expected an object (a plain value belongs in the section flagValues), found the number 1\n',
   )
   expect(await validating(['--format', 'github', await file('good.json', '{}')])).toMatchObject({
     stdout: '',

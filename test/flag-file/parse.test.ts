@@ -87,10 +87,18 @@ test.each([
 })
 
 test.each([
-  ['f.json', '{"flags":{"a":1}}', 'flags.a: expected an object, found the number 1'],
+  [
+    'f.json',
+    '{"flags":{"a":1}}',
+    'flags.a: expected an object (a plain value belongs in the section flagValues), found the number 1',
+  ],
   ['f.json', '{"segments":{"s":[]}}', 'segments.s: expected an object, found a list'],
   ['f.json', '{"flags":[]}', 'flags: expected an object, found a list'],
-  ['f.yml', 'flags:\n  a:\n', 'flags.a: expected an object, found null'],
+  [
+    'f.yml',
+    'flags:\n  a:\n',
+    'flags.a: expected an object (a plain value belongs in the section flagValues), found null',
+  ],
   ['f.json', '[]', 'expected an object with flags, segments or flagValues, found a list'],
   ['f.yml', '# only a comment', 'expected an object with flags, segments or flagValues, found null'],
   ['f.json', '', 'the file is empty; without flags, its content is {}'],

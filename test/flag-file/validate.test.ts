@@ -41,6 +41,18 @@ test.each<[text: string, ...faults: string[]]>([
     'f.yml:4:5: flags.a.fallthrough: expected a variation or a rollout, found neither',
   ],
   [
+    flag('offVariation: 2'),
+    'f.yml:4:5: flags.a.offVariation: expected the index of a variation, 0 to 1, found the number 2',
+  ],
+  [
+    'flags: {a: {variations: [red, blue], offVariation: blue}}',
+    'f.yml:1:38: flags.a.offVariation: expected the index of a variation, 0 to 1 (this value has the index 1), found the string "blue"',
+  ],
+  [
+    flag('rules: [{variation: 0, clauses: [{op: in, values: []}]}]'),
+    'f.yml:4:38: flags.a.rules[0].clauses[0].attribute: expected the name of an attribute, such as email, found nothing',
+  ],
+  [
     flag('offVariation: -1'),
     'f.yml:4:5: flags.a.offVariation: expected the index of a variation, 0 to 1, found the number -1',
   ],
@@ -68,7 +80,7 @@ test.each<[text: string, ...faults: string[]]>([
     flag(
       'fallthrough: {rollout: {variations: [{variation: 0, weight: 60000}, {variation: 1, weight: 30000}]}}',
     ),
-    'f.yml:4:19: flags.a.fallthrough.rollout: expected weights that sum to 100000, found a sum of 90000',
+    'f.yml:4:19: flags.a.fallthrough.rollout: expected weights that sum to 100000 (1 % is 1000), found a sum of 90000',
   ],
   [
     'flagValues: {a: .nan, b: .inf}',
