@@ -52,7 +52,16 @@ export default defineConfig({
       provider: 'local',
       options: {
         detailedView: true,
-        miniSearch: { searchOptions: { combineWith: 'AND', prefix: true, fuzzy: 0.1 } },
+        miniSearch: {
+          searchOptions: {
+            combineWith: 'AND',
+            prefix: true,
+            fuzzy: 0.1,
+            // Guides come first. The function runs in the browser, so it uses nothing outside of it.
+            boostDocument: (id: string) =>
+              id.includes('/reference/') ? 0.2 : /\/(spec|decisions|files)\//.test(id) ? 0.4 : 1,
+          },
+        },
       },
     },
   },
