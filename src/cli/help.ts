@@ -3,13 +3,13 @@ import { wrapped } from './lines.ts'
 /** A text in the left column, such as an option with its value, and its explanation. */
 export type HelpRow = readonly [form: string, text: string]
 
-export interface HelpSection {
+interface HelpSection {
   readonly title: string
   readonly rows: readonly HelpRow[]
 }
 
 /** The help text of a command, before it is laid out. All help texts have this form. */
-export interface Help {
+interface Help {
   /** The command with its arguments, without `halyard`, for example `dev FILE... [options]`. */
   readonly usage: string
   /** Paragraphs, the first of which says what the command does. */

@@ -20,6 +20,14 @@ export class Terminal {
     return this.#rows.slice(0, this.#rows.findLastIndex((row) => row !== '') + 1)
   }
 
+  /** Changes the width as terminals do that show long rows in several rows. */
+  resize(columns: number): void {
+    this.columns = columns
+    const parts = new RegExp(`.{1,${columns}}`, 'g')
+    this.#rows = this.#rows.flatMap((row) => row.match(parts) ?? [''])
+    this.#row = this.#rows.length - 1
+  }
+
   readonly writeLine = (line: string): void => {
     this.writes.push(line)
     for (const part of `${line}\n`.split(MOVES)) this.#apply(part)

@@ -99,6 +99,16 @@ it.each([80, 60, 40, 20])('(WA5.2) fits %d columns', async (columns) => {
   expect(terminal.rows.at(-1)).toMatch(/^interrupted for/)
 })
 
+it('(WA5.2) has one last row after the terminal has become narrower', async () => {
+  const { terminal, clock, output } = screen(80)
+  output.print(change('new-page'))
+  terminal.resize(30)
+  await clock.advance(2_000)
+  expect(terminal.rows.filter((row) => row.startsWith('valid for'))).toHaveLength(1)
+  expect(terminal.rows.at(-1)).toBe('valid for 2.0 s | streaming')
+  expect(terminal.rows.at(-2)).toBe('ariation":1}')
+})
+
 it('(WA5.3) replaces the last row in one write, and only if it has changed', async () => {
   const { terminal, clock, output } = screen(80, { ...VALID, since: 100_000 })
   output.print(change('new-page'))

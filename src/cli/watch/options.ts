@@ -10,7 +10,7 @@ import { sdkKeyOf } from '../shared-arguments.ts'
 export const LOCAL_URL = 'http://127.0.0.1:8030'
 
 /** A relay, flag server or service. */
-export interface WatchedService {
+interface WatchedService {
   readonly type: 'service'
   /** `undefined`: the hosted service. */
   readonly url: string | undefined
@@ -20,7 +20,7 @@ export interface WatchedService {
 }
 
 /** A database or snapshot that other software writes. */
-export interface WatchedStore {
+interface WatchedStore {
   readonly type: 'store'
   readonly address: StoreAddress
 }

@@ -9,7 +9,7 @@ import { quoted } from '../inspect/format.ts'
 import type { Style } from '../style.ts'
 
 /** The beginning: the address and the masked key. */
-export interface StartEvent {
+interface StartEvent {
   readonly type: 'start'
   readonly from: string
   /** Absent for a store. */
@@ -17,7 +17,7 @@ export interface StartEvent {
 }
 
 /** A change of the status of the data sources. */
-export interface StatusEvent {
+interface StatusEvent {
   readonly type: 'status'
   readonly status: DataSourceStatus
   /** The former status. Absent for the first one. */
@@ -32,7 +32,7 @@ export interface DataEvent {
 }
 
 /** The value of a flag for the context: the first one, or a new one. */
-export interface ValueEvent {
+interface ValueEvent {
   readonly type: 'value'
   readonly flag: string
   readonly value: unknown
@@ -60,7 +60,7 @@ export type WatchEvent = (StartEvent | StatusEvent | DataEvent | ChangeEvent | V
 }
 
 /** An event for people: a word for its kind, a line, and details. */
-export interface EventText {
+interface EventText {
   readonly label: string
   readonly style: keyof Style
   readonly text: string
