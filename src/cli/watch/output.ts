@@ -24,7 +24,7 @@ export interface Present {
 
 export interface Output {
   readonly print: (event: WatchEvent) => void
-  /** Prints nothing more. Restores the terminal. */
+  /** Prints the last state. Nothing may be printed afterwards. */
   readonly end: () => void
 }
 
@@ -116,8 +116,7 @@ export class ScreenOutput implements Output {
 
   readonly end = (): void => {
     this.#stopTicking()
-    const { text, styled } = this.#statusLine()
-    this.#write([], text === '' ? '' : styled)
+    this.#write([])
   }
 
   #tick(): void {
@@ -127,14 +126,14 @@ export class ScreenOutput implements Output {
     })
   }
 
-  #write(lines: readonly string[], lastLine = this.#statusLine().styled): void {
-    const { text } = this.#statusLine()
-    this.#context.stdout(`${BEGIN_UPDATE}${this.#erase()}${[...lines, lastLine].join('\n')}${END_UPDATE}`)
+  #write(lines: readonly string[]): void {
+    const { text, styled } = this.#statusLine()
+    this.#context.stdout(`${BEGIN_UPDATE}${this.#erase()}${[...lines, styled].join('\n')}${END_UPDATE}`)
     this.#shown = text.length
     this.#last = text
   }
 
-  /** Returns what moves the cursor to the beginning of the status line, and erases it with an echoed `^C` below. */
+  /** Returns the control sequence that erases the status line and an echoed `^C` below it. */
   #erase(): string {
     if (this.#shown === 0) return ''
     // A terminal that became narrower shows the line in several rows.
