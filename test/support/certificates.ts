@@ -12,7 +12,7 @@ export function certificatePath(file: string): string {
 }
 
 export function certificate(
-  name: 'leaf' | 'expired' | 'future' | 'wrong-host' | 'client' | 'self-signed',
+  name: 'leaf' | 'expired' | 'future' | 'wrong-host' | 'client' | 'self-signed' | 'hosted',
 ): Certificate {
   return {
     key: readFileSync(certificatePath(`${name}.key.pem`)),
@@ -20,5 +20,5 @@ export function certificate(
   }
 }
 
-/** The authority that signed all certificates except `self-signed`. */
+/** The authority that signed all certificates except `self-signed` and `hosted`. */
 export const CA: Buffer = readFileSync(certificatePath('ca.cert.pem'))
