@@ -5,36 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { describeWithChromium, launchChromium } from '../support/chromium.ts'
-import { describeWith } from '../support/requirements/requirement.ts'
 import { createApplication } from './support/application.ts'
-import { GO, PYTHON } from './support/languages.ts'
-import { bundlePage, bundleProgram, openPage, startSite } from './support/pages.ts'
-import { run } from './support/runtime.ts'
+import { bundlePage, openPage, startSite } from './support/pages.ts'
 import { ready } from './support/servers.ts'
 
-/** The README's section with this title. */
-const section = ((): string => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const found = readme.split(/^## /m).find((part) => part.startsWith('A flag server in one command\n'))
-  if (found === undefined) throw new Error('the README has no such section')
-  return found
-})()
+const page = readFileSync(join(import.meta.dirname, '../../docs/quick-starts/flag-server.md'), 'utf8')
 
+/** Returns the first block of the quick start in a language. */
 function block(language: string): string {
-  const [, text] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section) ?? []
-  if (text === undefined) throw new Error(`the section has no ${language} block`)
+  const [, text] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(page) ?? []
+  if (text === undefined) throw new Error(`the page has no ${language} block`)
   return text
-}
-
-const ADDRESS = 'http://127.0.0.1:8030'
-
-/** Returns a program of the section that uses the address of the test's server. */
-function programIn(language: string): string {
-  const program = block(language)
-  expect(program).toContain(ADDRESS)
-  return program.replace(ADDRESS, server.url)
 }
 
 interface FlagServer {
@@ -42,9 +25,9 @@ interface FlagServer {
   readonly stop: () => Promise<void>
 }
 
-/** Runs the command of the README. PORT lets the system choose the port, because the README's may be in use. */
+/** Runs the command of the quick start. PORT lets the system choose the port, because the README's may be in use. */
 async function startFlagServer(folder: string): Promise<FlagServer> {
-  const [command = ''] = /^npx .*/m.exec(block('sh')) ?? []
+  const [command = ''] = /^npx .*/m.exec(page) ?? []
   expect(command).toBe('npx halyard relay --file flags.yaml')
   const child = spawn('sh', ['-c', `exec ${command}`], {
     cwd: folder,
@@ -86,8 +69,7 @@ function save(text: string): void {
 }
 
 beforeAll(async () => {
-  const packages = ['@launchdarkly/node-server-sdk']
-  folder = createApplication({ tarball: inject('tarball'), parent: tmpdir(), packages })
+  folder = createApplication({ tarball: inject('tarball'), parent: tmpdir(), packages: [] })
   save(block('yaml'))
   server = await startFlagServer(folder)
   return async () => {
@@ -96,32 +78,7 @@ beforeAll(async () => {
   }
 })
 
-const NODE_PROGRAM = 'program.mjs'
-
-describe("the README's flag server in one command", () => {
-  it('serves the program for Node.js', async () => {
-    writeFileSync(join(folder, NODE_PROGRAM), block('ts'))
-    const env = { FLAGS_URL: server.url }
-    const { out, err } = await run(process.execPath, [NODE_PROGRAM], { cwd: folder, env })
-    expect(out, err).toMatch(/^true$/m)
-  })
-
-  describeWith(PYTHON, 'with Python', () => {
-    afterAll(() => PYTHON.remove())
-    it('serves the program', async () => {
-      expect(await PYTHON.run(programIn('python'))).toMatchObject({ code: 0, out: 'True' })
-    })
-  })
-
-  describeWith(GO, 'with Go', () => {
-    afterAll(() => GO.remove())
-    it('serves the program', async () => {
-      expect(await GO.run(programIn('go'))).toMatchObject({ code: 0, out: 'true' })
-    })
-  })
-})
-
-describeWithChromium("the README's flag server in one command, in Chromium", () => {
+describeWithChromium("the quick start's flag server, in Chromium", () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launchChromium()
@@ -140,23 +97,5 @@ describeWithChromium("the README's flag server in one command, in Chromium", () 
     await expect.poll(() => value('new-checkout')).toBe(false)
     save(block('yaml'))
     await expect.poll(() => value('new-checkout')).toBe(true)
-  })
-
-  it("serves the page of the README with OpenFeature's web provider, which sees a saved change", async () => {
-    const page = await browser.newPage()
-    const printed: string[] = []
-    page.on('console', (message) => printed.push(message.text()))
-    await page.goto(await startSite())
-    const details =
-      "globalThis.details = () => OpenFeature.getClient().getBooleanDetails('new-checkout', false)"
-    const content = bundleProgram(`${programIn('js')}\n${details}`)
-    await page.addScriptTag({ content, type: 'module' })
-    await expect.poll(() => printed).toEqual(['true'])
-    const result = (): Promise<unknown> =>
-      page.evaluate('(({ value, reason }) => ({ value, reason }))(globalThis.details())')
-    save(block('yaml').replace('on: true', 'on: false'))
-    await expect.poll(result).toEqual({ value: false, reason: 'DISABLED' })
-    save(block('yaml'))
-    await expect.poll(result).toEqual({ value: true, reason: 'TARGETING_MATCH' })
   })
 })

@@ -13,7 +13,8 @@ import { Reader, withFreePorts } from './support/quick-starts/reader.ts'
 import { type Registry, startRegistry } from './support/quick-starts/registry.ts'
 import { run, runtime } from './support/runtime.ts'
 
-const pages = join(import.meta.dirname, '../../docs/quick-starts')
+const root = join(import.meta.dirname, '../..')
+const pages = join(root, 'docs/quick-starts')
 
 function pageOf(name: string): string {
   return readFileSync(join(pages, name), 'utf8')
@@ -46,8 +47,7 @@ interface Quickstart {
 }
 
 /** Prepares an empty folder for a page. The suite must follow all sections that have something to do. */
-function quickStart(name: string): Quickstart {
-  const markdown = pageOf(name)
+function quickStart(markdown: string): Quickstart {
   const titles = parsePage(markdown).flatMap(({ title, steps }) => (steps.length > 0 ? [title] : []))
   const followed: string[] = []
   let reader: Reader
@@ -55,7 +55,7 @@ function quickStart(name: string): Quickstart {
     reader = new Reader(await withFreePorts(markdown), { registry: registry.url, look })
     return () => reader.close()
   })
-  it('has the sections that are followed here, in this order', () => expect(followed).toEqual(titles))
+  it('has the sections that are followed here', () => expect(followed.toSorted()).toEqual(titles.toSorted()))
   return {
     reader: () => reader,
     follow(title) {
@@ -66,7 +66,7 @@ function quickStart(name: string): Quickstart {
 }
 
 describe('without-an-account.md', () => {
-  const { follow, reader } = quickStart('without-an-account.md')
+  const { follow, reader } = quickStart(pageOf('without-an-account.md'))
   follow('Install')
   follow('Write a flag file')
   follow('Serve it')
@@ -99,10 +99,10 @@ describe('with-an-account.md', () => {
         'new-checkout': { on, variations: [true, false], offVariation: 1, fallthrough: { variation: 0 } },
       },
     })
-  const { follow, reader } = quickStart('with-an-account.md')
+  const { follow, reader } = quickStart(pageOf('with-an-account.md'))
   let service: Awaited<ReturnType<typeof startHostedService>>
   beforeAll(async () => {
-    service = await startHostedService(flag(true))
+    service = await startHostedService('sdk-your-key', flag(true))
     return () => service.close()
   })
   follow('Install')
@@ -118,7 +118,7 @@ describe('with-an-account.md', () => {
 })
 
 describe('openfeature.md', () => {
-  const { follow } = quickStart('openfeature.md')
+  const { follow } = quickStart(pageOf('openfeature.md'))
   follow('Install')
   follow('Serve a flag file')
   follow('Ask for a flag')
@@ -126,7 +126,7 @@ describe('openfeature.md', () => {
 })
 
 describe('flag-server.md', () => {
-  const { follow } = quickStart('flag-server.md')
+  const { follow } = quickStart(pageOf('flag-server.md'))
   follow('Start the server')
   describeWith(PYTHON, 'with Python', () => follow('Python'))
   describeWith(GO, 'with Go', () => follow('Go'))
@@ -136,7 +136,7 @@ describe('flag-server.md', () => {
 })
 
 describeWithRedis('daemon-mode.md', () => {
-  const { follow } = quickStart('daemon-mode.md')
+  const { follow } = quickStart(pageOf('daemon-mode.md'))
   follow('Install')
   follow('Start Redis')
   follow('Write the flags to Redis')
@@ -145,11 +145,19 @@ describeWithRedis('daemon-mode.md', () => {
 })
 
 describe('failover-testing.md', () => {
-  const { follow } = quickStart('failover-testing.md')
+  const { follow } = quickStart(pageOf('failover-testing.md'))
   follow('Install')
   follow('The application')
   follow('The test')
   follow('Run it')
+})
+
+describe('the README', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const title = 'Two minutes'
+  const section = readme.split(/^## /m).find((part) => part.startsWith(`${title}\n`))
+  const { follow } = quickStart(`## ${section}`)
+  follow(title)
 })
 
 const all = globSync('*.md', { cwd: pages })

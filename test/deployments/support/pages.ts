@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
@@ -36,18 +34,6 @@ export interface ClientPage {
 export function bundlePage(name: string, aliases: Readonly<Record<string, string>> = {}): string {
   const replaced = Object.entries(aliases).map(([from, to]) => `--alias:${from}=${to}`)
   return bundle(join(FOLDER, `${name}.js`), ['--format=iife', ...replaced])
-}
-
-/** Bundles a program as a module, which may wait at its top level. */
-export function bundleProgram(program: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'halyard-program-'))
-  try {
-    const path = join(folder, 'program.js')
-    writeFileSync(path, program)
-    return bundle(path, ['--format=esm'])
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }
 
 function bundle(path: string, flags: readonly string[]): string {

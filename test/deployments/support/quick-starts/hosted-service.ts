@@ -25,19 +25,26 @@ const silent = { info() {}, warn() {}, error() {} }
  * Starts a service for programs that use LaunchDarkly's addresses. They reach it through a proxy, which their environment variables name, and accept
  * its certificate. So a program needs no address of a test.
  */
-export async function startHostedService(flagFile: string): Promise<HostedService> {
+export async function startHostedService(sdkKey: string, flagFile: string): Promise<HostedService> {
   const folder = mkdtempSync(join(tmpdir(), 'halyard-hosted-'))
   const file = join(folder, 'flags.json')
   const serve = (text: string): void => writeFileSync(file, text)
   serve(flagFile)
-  const service = await startDevServer({ files: [file], port: 0, logger: silent, fileIntervalMs: 100 })
+  // Without a key the server would refuse requests for a foreign host.
+  const service = await startDevServer({
+    files: [file],
+    sdkKey,
+    port: 0,
+    logger: silent,
+    fileIntervalMs: 100,
+  })
   const { port } = new URL(service.url)
   const hosts = new Set<string>()
   const sockets = new Set<Duplex>()
   const proxy = createServer().on('connect', (request: IncomingMessage, socket: Duplex) => {
     hosts.add(request.url ?? '')
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    const client = new TLSSocket(socket as import('node:net').Socket, {
+    const client = new TLSSocket(socket, {
       isServer: true,
       ...certificate('hosted'),
     })
