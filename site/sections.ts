@@ -19,6 +19,8 @@ export const SECTIONS: readonly Section[] = [
   {
     title: 'Use in an application',
     pages: {
+      'docs/client.md': 'The client',
+      'docs/network.md': 'On your network',
       'docs/flag-file.md': 'The flag file',
       'docs/migrating-from-launchdarkly.md': "From LaunchDarkly's SDK",
       'docs/openfeature.md': 'OpenFeature provider',
