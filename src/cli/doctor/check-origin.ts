@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net'
+import { SDK_NAME, VERSION } from '../../config/request-headers.ts'
 import { drain } from '../../transport/body.ts'
 import { describeNetworkFailure } from '../../transport/network-failure.ts'
 import type { ServiceTlsOptions } from '../../transport/tls.ts'
@@ -163,7 +164,7 @@ async function answered(
     const { status, headers, body } = await transport.request({
       method: 'GET',
       url: new URL('/', url).href,
-      headers: { accept: '*/*' },
+      headers: { accept: '*/*', 'user-agent': `${SDK_NAME}/${VERSION}` },
       signal,
     })
     const dates = { headers, receivedAt: clock.now(), roundTripMs: clock.monotonic() - start }

@@ -21,14 +21,18 @@ export interface StoreTarget {
   readonly isShared: boolean
 }
 
+/** The reason why the other checks of a database are skipped. */
+export const UNREADABLE = 'needs the database, which cannot be read'
+
 const AFTER_READ = ['marker', 'rows', 'resume'] as const satisfies CheckId[]
 
 /** Reads a store without writing to it. Resolves with true if it could be read. */
 export async function checkStore(target: StoreTarget, checkup: Checkup): Promise<boolean> {
   const inspection = await checkup.run('database', (signal) => read(target, checkup, signal))
   if (!inspection) {
-    skipStoreChecks(checkup, 'needs the database, which cannot be read')
-    return false
+    const isFailed = checkup.results.at(-1)?.verdict === 'failed'
+    skipStoreChecks(checkup, isFailed ? UNREADABLE : 'there is no data yet')
+    return !isFailed
   }
   checkup.add('marker', judgeMarker(inspection, target))
   checkup.add('rows', judgeRows(inspection))
@@ -41,7 +45,7 @@ export function skipStoreChecks(checkup: Checkup, reason: string): void {
 }
 
 async function read(
-  { address, encryption }: StoreTarget,
+  { address, encryption, filledBy }: StoreTarget,
   { clock, timeoutMs }: Checkup,
   signal: AbortSignal,
 ): Promise<Outcome<StoreInspection>> {
@@ -54,6 +58,8 @@ async function read(
     return { ...ok(seen, { store: name, prefix, encryption }), value: inspection }
   } catch (error) {
     const reason = printable(reasonOf(signal.aborted ? signal.reason : error)).replaceAll('\n', ' ')
+    if (filledBy === 'service' && /^the file .* does not exist$/.test(reason))
+      return ok(`${reason}; the first start writes it`)
     const known = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1]
     return known === undefined ? failedAs(reason, UNKNOWN_REMEDY) : failed(withoutRemedy(reason), known)
   }

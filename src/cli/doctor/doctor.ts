@@ -1,5 +1,6 @@
 import { systemClock } from '../../async/clock.ts'
 import { VERSION } from '../../config/request-headers.ts'
+import { printable } from '../../model/text.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
 import { HELP_ROW, helpText } from '../help.ts'
@@ -79,7 +80,7 @@ export async function doctor(args: readonly string[], context: CommandContext): 
     onResults(results) {
       const [first] = results
       if (values.json || !first) return
-      if (first.subject !== subject) stdout(`\n${style.bold(first.subject ?? '')}`)
+      if (first.subject !== subject) stdout(`\n${style.bold(printable(first.subject ?? ''))}`)
       ;({ subject } = first)
       stdout(describeResults(results, style))
     },

@@ -3,7 +3,7 @@ import { undiciTransport } from '../../transport/undici-transport.ts'
 import type { CommandContext } from '../command.ts'
 import { checkOrigin } from './check-origin.ts'
 import { checkService, type ServiceEndpoint } from './check-service.ts'
-import { checkStore, skipStoreChecks } from './check-store.ts'
+import { checkStore, skipStoreChecks, UNREADABLE } from './check-store.ts'
 import type { Checkup } from './checks.ts'
 import type { Endpoints, EnvironmentPlan, Plan } from './plan.ts'
 import { proxyFor } from './proxy-decision.ts'
@@ -97,7 +97,7 @@ async function checkStores(environments: readonly EnvironmentPlan[], checkup: Ch
     checkup.begin(name === undefined ? 'Database' : `Database of ${name}`)
     if (isDown) {
       checkup.skip(['database'], 'it cannot be read, as shown above')
-      skipStoreChecks(checkup, 'needs the database, which cannot be read')
+      skipStoreChecks(checkup, UNREADABLE)
       continue
     }
     isDown = !(await checkStore(store, checkup)) && store.isShared

@@ -175,6 +175,20 @@ describe('halyard doctor with files', () => {
     expect((await doctoring(['--store', `${path}.gone`])).of('database').remedy).toContain('name of the')
   })
 
+  it('(DO4.2) accepts that a relay has no snapshot before its first start', async () => {
+    const { url } = await startService()
+    const home = folder()
+    const config = join(home, 'relay.conf')
+    const main = `baseUri = ${url}\nstreamUri = ${url}\nsnapshotDirectory = ${home}`
+    writeFileSync(config, `[Main]\n${main}\n[Environment "shop"]\nsdkKey = ${SDK_KEY}\n`)
+    const { of, status } = await doctoring(['--config', config])
+    expect(of('database')).toMatchObject({
+      verdict: 'ok',
+      seen: expect.stringContaining('does not exist; the first start writes it'),
+    })
+    expect([of('marker').seen, status]).toEqual(['there is no data yet', 0])
+  })
+
   it('(DO5.3) asks no service for environments from flag files', async () => {
     const home = folder()
     writeFileSync(join(home, 'flags.yaml'), 'flagValues:\n  a: true\n')
