@@ -177,11 +177,17 @@ describe('halyard doctor with a service', () => {
     expect((await asked(origin)).of('events').verdict).toBe(verdict)
   })
 
-  it('(DO3.6) sends no key to the hosted service if another service is named', async () => {
-    const { url } = await startService()
-    const { of } = await doctoring(['--polling', url, '--sdk-key', SDK_KEY])
-    expect([of('events').verdict, of('events').seen]).toEqual(['skipped', 'no address of events was given'])
-  })
+  it.each(['--polling', '--streaming'])(
+    '(DO3.7) sends no key to the hosted service if another service is named with %s',
+    async (option) => {
+      const { url } = await startService()
+      const { of, checks } = await doctoring([option, url, '--sdk-key', SDK_KEY])
+      const [, origin] = [...new Set(checks.map(({ subject }) => subject))]
+      expect(origin).toBe(`${url} (streaming, polling)`)
+      expect(JSON.stringify(checks)).not.toContain('launchdarkly.com')
+      expect([of('events').verdict, of('events').seen]).toEqual(['skipped', 'no address of events was given'])
+    },
+  )
 
   it('(DO1.3) needs a key for most checks', async () => {
     const { of, status: code } = await doctoring(['--url', (await startService()).url])
