@@ -159,7 +159,7 @@ export class Example {
 
   /** Returns what the compiler reports for the example. */
   async typeErrors(): Promise<string> {
-    const compiler = installedFile('typescript-5.9/bin/tsc')
+    const compiler = installedFile('typescript-7/bin/tsc')
     const { out } = await run(process.execPath, [compiler, '--noEmit', '-p', '.'], {
       cwd: this.folder,
       env: this.#env,
