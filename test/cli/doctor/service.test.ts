@@ -151,18 +151,21 @@ describe('halyard doctor with a service', () => {
     ],
     [status(500), 'the server answered 500', 'log of the server'],
     [status(404), 'the server answered 404', 'Check the URL'],
-  ] as const)('(DO3.2) explains an answer that is not that of a service', async (answer, seen, remedy) => {
-    const origin = await startService()
-    origin.poll.always(answer)
-    origin.fdv1.poll.always(status(404))
-    const { of } = await asked(origin)
-    expect(of('access')).toMatchObject({
-      verdict: 'failed',
-      seen: expect.stringContaining(seen),
-      remedy: expect.stringContaining(remedy),
-    })
-    expect([of('flags').verdict, of('stream').verdict]).toEqual(['skipped', 'ok'])
-  })
+  ] as const)(
+    '(DO3.2) explains an answer that is not that of a service: %#',
+    async (answer, seen, remedy) => {
+      const origin = await startService()
+      origin.poll.always(answer)
+      origin.fdv1.poll.always(status(404))
+      const { of } = await asked(origin)
+      expect(of('access')).toMatchObject({
+        verdict: 'failed',
+        seen: expect.stringContaining(seen),
+        remedy: expect.stringContaining(remedy),
+      })
+      expect([of('flags').verdict, of('stream').verdict]).toEqual(['skipped', 'ok'])
+    },
+  )
 
   it.each([
     [401, 'failed'],
