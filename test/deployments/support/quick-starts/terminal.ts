@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util'
 const MARK = /⟪exit code (\d+), in (.*)⟫\n/
 
 /** Time after which a command or an output counts as missing, in milliseconds. Installations on a busy machine are slow. */
-const LIMIT_MS = 20_000
+const LIMIT_MS = 240_000
 const POLL_MS = 25
 
 export interface TerminalOptions {
