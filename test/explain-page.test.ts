@@ -22,7 +22,8 @@ function folder(flags = blocks('yaml')[0] as string): (command: string) => strin
   writeFileSync(join(path, 'carl.json'), blocks('json')[0] as string)
   return (command) => {
     const [, ...args] = command.trim().replace('npx ', '').split(' ')
-    const options = { cwd: path, encoding: 'utf8' } as const
+    const env = { ...process.env, FORCE_COLOR: '' }
+    const options = { cwd: path, encoding: 'utf8', env } as const
     const { stdout, stderr } = spawnSync(process.execPath, [join(root, 'src/cli/main.ts'), ...args], options)
     return stdout + stderr
   }
