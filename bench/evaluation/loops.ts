@@ -5,7 +5,11 @@ import type { Case } from './cases.ts'
 /** Evaluates a number of times: all keys of a case for one context, then for the next. */
 export type Loop = (evaluations: number) => Promise<void>
 
-/** Receives results, so that the compiler cannot remove the work. */
+/**
+ * Receives results, so that the compiler cannot remove the work.
+ *
+ * @public because the compiler could remove a variable that only this module sees
+ */
 export let lastAnswer: unknown
 
 /** Awaits each result before the next evaluation. */

@@ -8,7 +8,7 @@ import { residentOf } from '../relay/resident.ts'
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname
 
 export const MOBILE_KEY = 'mob-bench-0b5e'
-export const SDK_KEY = 'sdk-bench-0b5e'
+const SDK_KEY = 'sdk-bench-0b5e'
 
 /** Longest time of a start. */
 const START_MS = 300_000

@@ -9,7 +9,7 @@ import type { Change } from '../../src/model/change-set.ts'
 import { FlagService } from './flag-service.ts'
 
 export const SDK_KEY = 'sdk-bench-0b5e'
-export const MOBILE_KEY = 'mob-bench-0b5e'
+const MOBILE_KEY = 'mob-bench-0b5e'
 /** Longest time of a start. */
 const START_MS = 120_000
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')

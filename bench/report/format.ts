@@ -4,7 +4,7 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 
-export function decimals(value: number): string {
+function decimals(value: number): string {
   return value < 10 ? value.toFixed(1) : count(value)
 }
 

@@ -8,7 +8,7 @@ export interface Bar {
 }
 
 /** Bars that share a scale, below a heading. */
-export interface BarGroup {
+interface BarGroup {
   /** The heading; none if it is empty. */
   readonly name: string
   readonly bars: readonly Bar[]

@@ -9,7 +9,7 @@ export interface Panel {
   readonly colours?: readonly (readonly [color: string, from: number | null])[]
 }
 
-export interface Query {
+interface Query {
   readonly expr: string
   /** Template of the name of a series. */
   readonly legend?: string

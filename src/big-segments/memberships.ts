@@ -48,7 +48,7 @@ export function withMemberships(reader: FlagReader, memberships: MembershipReade
 }
 
 /** Returns a plain object that reads flags and segments from the reader, and these memberships. */
-export function readerOf(reader: FlagReader, memberships: MembershipReader | undefined): FlagReader {
+function readerOf(reader: FlagReader, memberships: MembershipReader | undefined): FlagReader {
   return {
     flag: (key) => reader.flag(key),
     segment: (key) => reader.segment(key),

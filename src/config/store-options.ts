@@ -37,7 +37,7 @@ export function readStoreOptions(
 }
 
 /** Recognizes a store of Halyard, such as the result of `redisStore()`. */
-export function isStoreDescription(value: unknown): value is StoreDescription {
+function isStoreDescription(value: unknown): value is StoreDescription {
   if (typeof value !== 'object' || value === null) return false
   const { type, prefix, open } = value as Readonly<Record<string, unknown>>
   return typeof type === 'string' && typeof prefix === 'string' && typeof open === 'function'

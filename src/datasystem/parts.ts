@@ -37,7 +37,7 @@ export interface Parts {
 }
 
 /** The state of the data system that a database depends on. */
-export interface DatabaseContext extends SourceHealth {
+interface DatabaseContext extends SourceHealth {
   /** Receives the result of a probe of a database that is the only source. */
   readonly reportProbe: (probe: ReadProbe) => void
 }

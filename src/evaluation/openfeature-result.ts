@@ -2,7 +2,7 @@ import type { Context, ContextWithoutKind } from './context.ts'
 import type { ErrorKind, Reason } from './detail.ts'
 
 /** The error codes of OpenFeature that an evaluation can have. */
-export type OpenFeatureErrorCode =
+type OpenFeatureErrorCode =
   | 'PROVIDER_NOT_READY'
   | 'FLAG_NOT_FOUND'
   | 'TYPE_MISMATCH'

@@ -4,7 +4,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { EventSender } from './event-sender.ts'
 
 /** Counts since the previous diagnostic. */
-export interface DiagnosticCounts {
+interface DiagnosticCounts {
   readonly droppedEvents: number
   readonly deduplicatedUsers: number
   readonly eventsInLastBatch: number

@@ -4,7 +4,7 @@ import { WarnOnce } from '../model/warn-once.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The longest event, in characters of JSON. Longer ones are dropped, because the service would refuse their whole payload. */
-export const MAX_EVENT_LENGTH: number = 1024 * 1024
+const MAX_EVENT_LENGTH: number = 1024 * 1024
 
 /** The call of the application that an event is made from, for warnings. */
 export type EventCause = 'an evaluation' | 'identify' | 'track' | 'a migration'

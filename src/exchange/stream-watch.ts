@@ -86,7 +86,7 @@ export interface SilenceCheck {
   readonly newPoll: () => Poll
 }
 
-export interface SilenceCheckOptions {
+interface SilenceCheckOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly quietMs: number

@@ -8,7 +8,7 @@ import { mergeItems, readText } from './read.ts'
 import { referenceProblems } from './references.ts'
 
 /** A text that is checked like a file of this name. */
-export interface NamedText {
+interface NamedText {
   readonly path: string
   readonly format: FileFormat
   readonly text: string

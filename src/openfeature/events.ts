@@ -65,7 +65,7 @@ function isServing(client: Pick<FlagClient, 'initialized' | 'availability'>): bo
 }
 
 /** The state of a provider, as the event that announces it. In every state, evaluations use the data that the client has. */
-export type ProviderState = ProviderEvents.Ready | ProviderEvents.Stale | ProviderEvents.Error
+type ProviderState = ProviderEvents.Ready | ProviderEvents.Stale | ProviderEvents.Error
 
 /** Returns `Stale` if no source confirms the data at present, and `Error` if there is no data or no source is left. */
 function stateOf(client: FollowedClient): ProviderState {

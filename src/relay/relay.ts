@@ -43,7 +43,7 @@ export interface RelayServerOptions {
 }
 
 /** The source of a list of environments that changes while the relay runs. */
-export interface AutoConfigSource {
+interface AutoConfigSource {
   readonly view: () => AutoConfigView
   /** Calls back when the view has changed. */
   readonly subscribe: (call: () => void) => Undo
@@ -51,7 +51,7 @@ export interface AutoConfigSource {
   readonly configured: Promise<void>
 }
 
-export interface CloseOptions {
+interface CloseOptions {
   readonly delayMs?: number
 }
 

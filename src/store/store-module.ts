@@ -50,7 +50,7 @@ export interface RelayStoreConfig {
   readonly localTtlMs: number
 }
 
-export interface TextPlace {
+interface TextPlace {
   readonly key: string
   readonly tableName?: string
 }

@@ -5,7 +5,7 @@ import { readNoProxy } from './no-proxy.ts'
 export type ProxyChoice = 'environment' | 'none' | (string & {})
 
 /** An environment variable contains an invalid proxy URL. The message does not contain the value, which may hold a password. */
-export class ProxyError extends HalyardError {
+class ProxyError extends HalyardError {
   constructor(variable: string) {
     super('PROXY', `${variable} is not the URL of an http or https proxy`)
   }

@@ -129,7 +129,7 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
   return openedBy(new ProxyAgent(options))
 }
 
-export type Callback = (...result: [null, Socket] | [Error, null]) => void
+type Callback = (...result: [null, Socket] | [Error, null]) => void
 type Connect<Options> = (options: Options, callback: Callback) => unknown
 
 /** Returns a connector whose sockets do not keep the process alive, even if undici calls `ref` on them. */

@@ -29,7 +29,7 @@ export interface Event {
   readonly [member: string]: unknown
 }
 
-export interface Feature {
+interface Feature {
   readonly counters: readonly { readonly variation?: number; readonly count: number }[]
 }
 

@@ -3,7 +3,7 @@ import type { ChangedKeys, Snapshot } from '../../src/model/change-set.ts'
 import { type Network, ORIGINS, type Seen, type World } from './network.ts'
 import type { Setup } from './plan.ts'
 import { ServedCheck } from './served.ts'
-import { ensure, Violation } from './violation.ts'
+import { ensure } from './violation.ts'
 
 /** Maximum of requests within a minute. */
 const MOST_PER_MINUTE = 80
@@ -186,5 +186,3 @@ export class Invariants {
     ensure(length <= MOST_PER_MINUTE, () => `${length} requests within a minute`)
   }
 }
-
-export { Violation }

@@ -18,7 +18,7 @@ export interface RequestPlan {
   readonly pace: () => { readonly bytes: number; readonly ms: number }
 }
 
-export type Failure = 'none' | { readonly error: Error } | Refusal
+type Failure = 'none' | { readonly error: Error } | Refusal
 
 /** An answer without the requested data. */
 export interface Refusal {

@@ -28,7 +28,7 @@ export type Fate =
   | { readonly type: 'answer'; readonly status: number; readonly body: unknown }
   | { readonly type: 'change'; readonly input?: unknown; readonly answer: (body: unknown) => unknown }
 
-export type Decide = (operation: Operation) => Fate | undefined | Promise<Fate | undefined>
+type Decide = (operation: Operation) => Fate | undefined | Promise<Fate | undefined>
 
 export interface Dynalite {
   readonly clientOptions: DynamoDBClientConfig & { readonly endpoint: string }

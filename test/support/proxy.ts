@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import type { Certificate } from './certificates.ts'
 
 /** A request as received by the proxy. */
-export interface Proxied {
+interface Proxied {
   /** `CONNECT host:port` for a tunnel, `GET http://host:port/path` for a forwarded request. */
   readonly line: string
   readonly authorization: string | undefined

@@ -15,7 +15,7 @@ export interface RunningRelay {
   stop(): Promise<number | null>
 }
 
-export interface Asked {
+interface Asked {
   readonly status: number
   readonly body: unknown
 }

@@ -10,7 +10,7 @@ export interface NetworkSize {
   readonly clientsPerEdge: number
 }
 
-export type Region = 0 | 1
+type Region = 0 | 1
 const REGIONS: readonly Region[] = [0, 1]
 
 /** A relay with its connection to the tier above. */

@@ -135,7 +135,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-export interface ArchiveId {
+interface ArchiveId {
   readonly id: string
   readonly by: 'the configuration' | 'the service' | 'its name'
 }

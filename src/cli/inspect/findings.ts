@@ -13,7 +13,7 @@ export interface Finding {
   readonly row?: RowName
 }
 
-export type FindingCode =
+type FindingCode =
   | 'file-damaged'
   | 'empty'
   | 'marker-missing'

@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 const HEADERS_MS = 15_000
 
 /** Longest wait for a byte, in milliseconds. The service sends a heartbeat every 3 min. */
-export const SILENCE_MS = 300_000
+const SILENCE_MS = 300_000
 
 /** Maximum size of an event, which is more than 10,000 environments need. */
 const MAX_EVENT_BYTES = 64 * 2 ** 20

@@ -19,7 +19,7 @@ export interface ServiceOptions {
   readonly headers: () => HttpHeaders
 }
 
-export const BIG_SEGMENT_PATHS = { poll: '/sdk/big-segments/revisions', stream: '/big-segments' } as const
+const BIG_SEGMENT_PATHS = { poll: '/sdk/big-segments/revisions', stream: '/big-segments' } as const
 
 /** Maximum size of an answer or of an event, in bytes: patches with about 1.4 million members. */
 const MAX_BYTES = 64 * 2 ** 20

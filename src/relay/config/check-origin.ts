@@ -8,7 +8,7 @@ import type { AutoConfigOptions, OfflineConfig } from './option-groups.ts'
 import type { Sections } from './sections.ts'
 
 /** The text that is replaced by the id of each environment, as in LaunchDarkly's Relay Proxy. */
-export const ID_PLACEHOLDER = '$CID'
+const ID_PLACEHOLDER = '$CID'
 
 /** Returns the archive from which the environments come, or `undefined`. Reports missing and useless options. */
 export function checkOffline(

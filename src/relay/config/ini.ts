@@ -25,7 +25,7 @@ interface SyntaxProblem {
   readonly received: string
 }
 
-export interface IniFault extends SyntaxProblem {
+interface IniFault extends SyntaxProblem {
   readonly line: number
 }
 

@@ -15,7 +15,7 @@ export interface EventPayload {
 const KEPT: ReadonlySet<string> = new Set(['content-type', 'user-agent'])
 
 /** Not of the service: it is addressed to the relay, which summarizes these events. */
-export const UNSUMMARIZED = 'x-launchdarkly-unsummarized'
+const UNSUMMARIZED = 'x-launchdarkly-unsummarized'
 
 /** Returns whether a payload is forwarded unchanged. Otherwise its SDK leaves summaries to the relay. */
 export function isCurrent(received: IncomingHttpHeaders): boolean {

@@ -50,7 +50,7 @@ export interface SegmentDetails extends Details {
 }
 
 /** A flag or segment that does not exist any more. */
-export interface DeletedDetails {
+interface DeletedDetails {
   readonly kind: 'deleted'
   readonly key: string
   readonly changes: readonly ItemChange[]
@@ -59,7 +59,7 @@ export interface DeletedDetails {
 export type ItemDetails = FlagDetails | SegmentDetails | DeletedDetails
 
 /** JSON, cut after some characters. */
-export interface BoundedText {
+interface BoundedText {
   readonly text: string
   readonly isCut: boolean
 }

@@ -49,7 +49,7 @@ export interface PageRange {
 }
 
 /** Keys of flags are much shorter; the page links to an item only by its whole key. */
-export const MAX_KEY_LENGTH = 1_000
+const MAX_KEY_LENGTH = 1_000
 
 const MAX_FOUND_LENGTH = 120
 

@@ -13,7 +13,7 @@ export type Word =
 export type Sentence = readonly Word[]
 
 /** Values and keys that are written in a sentence before the others are only counted. */
-export const MAX_LISTED = 5
+const MAX_LISTED = 5
 
 const MAX_NAME_LENGTH = 200
 const MAX_VALUE_LENGTH = 80

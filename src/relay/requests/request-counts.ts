@@ -23,18 +23,18 @@ export interface AnsweredRequest {
 }
 
 /** Number of requests with these labels. */
-export interface RequestCount extends Omit<AnsweredRequest, 'seconds'> {
+interface RequestCount extends Omit<AnsweredRequest, 'seconds'> {
   readonly count: number
 }
 
 /** Durations of requests by route, in seconds. */
-export interface DurationCounts extends Pick<AnsweredRequest, 'method' | 'route' | 'status'> {
+interface DurationCounts extends Pick<AnsweredRequest, 'method' | 'route' | 'status'> {
   /** Number of requests for each element of {@link DURATION_BUCKETS}, and of slower ones. Not cumulative. */
   readonly buckets: readonly number[]
   readonly sum: number
 }
 
-export interface StreamCount {
+interface StreamCount {
   readonly client: RequestClient
   readonly open: number
 }

@@ -126,7 +126,7 @@ export interface StatusDocument {
   readonly certificate?: CertificateStatus
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   readonly state: CertificateState
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number
@@ -169,7 +169,7 @@ export interface EnvironmentStatus {
 type KeyMember = 'sdkKey' | 'expiringSdkKey' | 'additionalSdkKeys' | 'mobileKey' | 'additionalMobileKeys'
 
 /** A key that is valid in addition to the main one. */
-export interface AdditionalKey {
+interface AdditionalKey {
   readonly value: string
   /** The time at which it expires. Absent if it does not. */
   readonly expiry?: number

@@ -18,7 +18,7 @@ export function isConnected(
  * Returns false if the database has been unavailable for `disconnectedStatusMs`, or if it is available but lacks changes that
  * are in memory. A database that has not been used yet counts as healthy.
  */
-export function isStoreHealthy(
+function isStoreHealthy(
   { state, since, stale }: StoreStatus,
   disconnectedStatusMs: number,
   now: number,

@@ -35,4 +35,4 @@ export interface SpanContext {
 /** A context of OpenTelemetry, which the relay only passes back to it. */
 export type TraceContext = object
 
-export type TraceState = object
+type TraceState = object

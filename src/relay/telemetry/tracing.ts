@@ -17,7 +17,7 @@ export interface RequestSpan {
 }
 
 /** Names of parts of a request, as LaunchDarkly's Relay Proxy calls them. */
-export type SpanName = 'relay.flags.evaluate' | 'relay.response.write' | 'relay.events.dispatch'
+type SpanName = 'relay.flags.evaluate' | 'relay.response.write' | 'relay.events.dispatch'
 
 /** The span of requests if nothing is traced. */
 export const NO_SPAN: RequestSpan = { begin: () => () => {}, end() {} }

@@ -135,7 +135,7 @@ export interface TooLarge {
   readonly reason: string
 }
 
-export interface OperationError {
+interface OperationError {
   readonly at: number
   readonly reason: string
 }

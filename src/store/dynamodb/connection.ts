@@ -114,7 +114,7 @@ export class DynamodbConnection {
 
 const EXPECTED_KEYS = 'HASH namespace (S), RANGE key (S)'
 
-export interface TableCheck {
+interface TableCheck {
   readonly aws: Aws
   readonly client: DynamoDBClient
   readonly place: TableLocation

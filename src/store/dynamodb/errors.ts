@@ -13,7 +13,7 @@ export interface TableLocation {
  * A {@link StoreError} with the name of the AWS error. The error of the SDK is not its `cause`, because it holds the
  * request with credentials.
  */
-export class DynamodbError extends StoreError {
+class DynamodbError extends StoreError {
   /** Name of the AWS error, for example `ThrottlingException`; `Error` if there was no response. */
   readonly reason: string
 

@@ -61,7 +61,7 @@ export function fileStore(path: string, options: FileStoreOptions = {}): FileSto
 export type { FileStoreOptions } from './options.ts'
 
 /** Returns the store, without opening the file: each call does. */
-export function openFile(settings: FileStoreSettings, { clock, logger }: StoreContext): OpenedStore {
+function openFile(settings: FileStoreSettings, { clock, logger }: StoreContext): OpenedStore {
   const { path, feedIntervalMs } = settings
   const reader = new SnapshotReader({ ...settings, clock, logger })
   const writer = new SnapshotWriter({ ...settings, reader, clock })

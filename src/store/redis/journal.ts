@@ -15,7 +15,7 @@ import { StrategySelector } from './write-strategy.ts'
 /** Appends entries and removes the oldest ones beyond the limits, atomically. */
 type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
 
-export interface AppendOptions {
+interface AppendOptions {
   readonly connection: RedisConnection
   readonly keys: RedisKeys
   readonly limits: Required<JournalLimits>

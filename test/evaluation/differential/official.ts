@@ -19,7 +19,7 @@ export interface OfficialState {
 }
 
 /** The fallback value for the official SDK. */
-export const FALLBACK = { fallback: true }
+const FALLBACK = { fallback: true }
 
 const nothing = (): void => {}
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -9,7 +9,7 @@ import { OriginServer } from '../../support/origin-server.ts'
 import { start } from '../starting.ts'
 
 /** A flag that is true for the members of the big segment `beta`, generation 2. */
-export const DATA = {
+const DATA = {
   flags: [
     {
       key: 'in-beta',

@@ -23,7 +23,7 @@ export const HIDDEN = { clientSideAvailability: { usingEnvironmentId: false, usi
 /** The flag that each kind of client sees, and one that is hidden from both. */
 const AVAILABILITY = { browser: FOR_BROWSERS, mobile: FOR_MOBILE, hidden: HIDDEN } as const
 
-export type FlagKey = keyof typeof AVAILABILITY
+type FlagKey = keyof typeof AVAILABILITY
 
 export interface Started {
   readonly relay: RelayServer

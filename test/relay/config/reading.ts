@@ -22,7 +22,7 @@ export function wrongs(sources: RelaySources): readonly string[] {
   return issuesOf(sources).map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
 }
 
-export function issuesOf(sources: RelaySources): readonly ConfigIssue[] {
+function issuesOf(sources: RelaySources): readonly ConfigIssue[] {
   try {
     readRelayConfig(sources)
     return []

@@ -9,7 +9,7 @@ import { EVENT_DEFAULTS, NOWHERE, start } from '../starting.ts'
 import { ENV_ID, MOBILE_KEY } from './forwarding-relay.ts'
 import { type EventsUpstream, startEventsUpstream } from './upstream-service.ts'
 
-export const FLAGS = {
+const FLAGS = {
   flags: {
     checkout: {
       on: true,

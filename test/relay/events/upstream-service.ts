@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
 
 /** A request that the events service received. */
-export interface Post {
+interface Post {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   /** The body as received, without decompression. */
@@ -13,7 +13,7 @@ export interface Post {
 }
 
 /** An answer: a status, no answer at all, or a connection that breaks. */
-export type Answer = number | 'hang' | 'break'
+type Answer = number | 'hang' | 'break'
 
 export interface EventsUpstream {
   readonly url: string

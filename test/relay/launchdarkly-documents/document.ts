@@ -15,8 +15,8 @@ import { constant } from '../../support/stored.ts'
 import { fixture } from '../config/reading.ts'
 
 /** The two examples of LaunchDarkly's document "Relay Proxy - Daemon mode", unchanged. */
-export const CONFIGURATION_FILE: string = fixture('daemon-mode.conf')
-export const ENVIRONMENT_VARIABLES: Settings = parseEnv(fixture('daemon-mode.env')) as Settings
+const CONFIGURATION_FILE: string = fixture('daemon-mode.conf')
+const ENVIRONMENT_VARIABLES: Settings = parseEnv(fixture('daemon-mode.env')) as Settings
 
 export type Settings = Readonly<Record<string, string>>
 

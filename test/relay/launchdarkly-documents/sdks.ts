@@ -5,7 +5,7 @@ import { type ClientOptions, createClient } from '../../../src/client/create-cli
 import type { FlagClient } from '../../../src/client/flag-client.ts'
 import { silent } from '../starting.ts'
 
-export const ADA = { kind: 'user', key: 'ada' } as const
+const ADA = { kind: 'user', key: 'ada' } as const
 
 /** The common part of the official SDK and Halyard's client. */
 export type Sdk = Pick<LDClient | FlagClient, 'variation' | 'variationDetail'>
