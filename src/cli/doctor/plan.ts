@@ -46,7 +46,7 @@ export interface EnvironmentPlan {
   readonly store?: StoreTarget
 }
 
-export const OPTIONS = {
+const OWN_OPTIONS = {
   'sdk-key': { type: 'string' },
   url: { type: 'string' },
   polling: { type: 'string' },
@@ -54,13 +54,14 @@ export const OPTIONS = {
   events: { type: 'string' },
   store: { type: 'string' },
   prefix: { type: 'string' },
-  ...CONFIG_OPTIONS,
   proxy: { type: 'string' },
   ca: { type: 'string' },
   timeout: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
+
+export const OPTIONS: typeof OWN_OPTIONS & typeof CONFIG_OPTIONS = { ...OWN_OPTIONS, ...CONFIG_OPTIONS }
 
 export type Values = ReturnType<typeof parseArguments<typeof OPTIONS>>['values']
 
