@@ -124,10 +124,10 @@ export function provideSurroundings(client: MigrationClient, { clock, random }: 
  * ```ts
  * const [oldTotals, newTotals] = [new Map([['order-17', 59.9]]), new Map<string, number>()]
  * const totals = createMigration(client, {
- *   readOld: async (id: string) => LDMigrationSuccess(oldTotals.get(id)),
- *   readNew: async (id: string) => LDMigrationSuccess(newTotals.get(id)),
- *   writeOld: async (id: string) => LDMigrationSuccess(oldTotals.set(id, 59.9)),
- *   writeNew: async (id: string) => LDMigrationSuccess(newTotals.set(id, 59.9)),
+ *   readOld: async (id = '') => LDMigrationSuccess(oldTotals.get(id)),
+ *   readNew: async (id = '') => LDMigrationSuccess(newTotals.get(id)),
+ *   writeOld: async (id = '') => LDMigrationSuccess(oldTotals.set(id, 59.9)),
+ *   writeNew: async (id = '') => LDMigrationSuccess(newTotals.set(id, 59.9)),
  *   check: (fromOld, fromNew) => fromOld === fromNew,
  * })
  * const result = await totals.read('totals-migration', context, LDMigrationStage.Off, 'order-17')
