@@ -2,7 +2,7 @@ import type { BigSegments } from '../big-segments/big-segments.ts'
 import { cachedMemberships, PinnedMemberships, withMemberships } from '../big-segments/memberships.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
-import { type Evaluation, NO_PATTERN_ENGINE, NOT_READY, UNREADABLE } from '../evaluation/detail.ts'
+import { type Evaluation, NOT_READY } from '../evaluation/detail.ts'
 import { type evaluate, evaluatePrepared } from '../evaluation/evaluate.ts'
 import type { Patterns } from '../evaluation/patterns.ts'
 import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
@@ -10,6 +10,7 @@ import type { Item } from '../model/change-set.ts'
 import { evaluationWith, itemsWith } from '../overrides/overlaid-reader.ts'
 import type { Overrides } from '../overrides/overrides.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
+import { DatabaseEvaluator } from './database-evaluator.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
 
 export interface EvaluatorOptions {
@@ -44,7 +45,7 @@ export class Evaluator {
   /** The data in memory. A membership that is not cached counts as a failed query. */
   readonly #withoutWaiting: FlagReader
   readonly #overrides: Overrides | undefined
-  readonly #patterns: Patterns
+  readonly #inDatabase: DatabaseEvaluator
   readonly #warnings: EvaluationWarnings
   readonly #offline: boolean
   readonly #evaluate: typeof evaluate
@@ -61,10 +62,18 @@ export class Evaluator {
       dataSystem,
       bigSegments && cachedMemberships(bigSegments, () => warnings.membershipNotCached()),
     )
-    this.#patterns = patterns
     this.#warnings = warnings
     this.#offline = offline
     this.#evaluate = overrides ? overrides.around(options.evaluate) : options.evaluate
+    this.#inDatabase = new DatabaseEvaluator({
+      dataSystem,
+      bigSegments,
+      overrides,
+      patterns,
+      warnings,
+      evaluate: this.#evaluate,
+      whenFilled: (key, context) => this.later(key, context),
+    })
   }
 
   /** Returns whether there is data for the evaluation of a flag, or the flag is overridden. */
@@ -93,31 +102,13 @@ export class Evaluator {
    */
   later(key: string, context: Context): Evaluation | Promise<Evaluation> {
     const { lazy } = this.#dataSystem
-    if (lazy) return this.#inDatabase(lazy, key, context)
+    if (lazy) return this.#inDatabase.evaluate(lazy, key, context)
     if (!this.#refreshed && !this.#isOverridden(key) && !this.#isReady()) return NOT_READY
     const evaluation = this.#evaluate(this.#inMemory, key, context)
     if (evaluation.missingMembership !== undefined)
       return this.#withMissing(evaluation.missingMembership, key, context)
     this.#warnings.check(key, context, evaluation)
     return evaluation
-  }
-
-  async #inDatabase(lazy: LazyReads, key: string, context: Context): Promise<Evaluation> {
-    try {
-      const evaluation = await this.#read(lazy, key, context)
-      if (evaluation === NOT_READY) {
-        this.#warnings.notReady()
-        return NOT_READY
-      }
-      if (this.#dataSystem.awaitsConfirmation) this.#warnings.unconfirmed(() => lazy.ageMs)
-      this.#warnings.check(key, context, evaluation)
-      return evaluation
-    } catch {
-      // A source may have filled memory meanwhile, which cancels reads. Otherwise the store's monitor has logged the reason.
-      if (!this.#dataSystem.lazy) return this.later(key, context)
-      this.#warnings.unreadable()
-      return UNREADABLE
-    }
   }
 
   /**
@@ -161,33 +152,6 @@ export class Evaluator {
       this.#warnings.notInMemory()
     } else this.#warnings.notReady()
     return NOT_READY
-  }
-
-  /**
-   * Evaluates with what is cached, and repeats that after each read of missing flags and segments until none is missing.
-   * Rejects with a {@link StoreError} if the database fails.
-   */
-  async #read(reads: LazyReads, key: string, context: Context): Promise<Evaluation> {
-    if (!this.#isOverridden(key) && !(await reads.ready())) return NOT_READY
-    const view = reads.view()
-    const memberships = this.pinned()
-    const reader = withMemberships(view, memberships)
-    let evaluation = this.#evaluate(reader, key, context)
-    let hasEngine = false
-    for (;;) {
-      if (evaluation === NO_PATTERN_ENGINE && !hasEngine) {
-        await this.#patterns.load()
-        hasEngine = true
-        // Without all flags and segments, the evaluation may reach a big segment that it would not reach with them.
-      } else if (!view.complete) await view.fill()
-      else if (evaluation.missingMembership !== undefined)
-        await memberships?.query(evaluation.missingMembership)
-      else break
-      evaluation = this.#evaluate(reader, key, context)
-    }
-    const { reason } = evaluation
-    const isUnknown = reason.kind === 'ERROR' && reason.errorKind === 'FLAG_NOT_FOUND'
-    return isUnknown && (await reads.isEmpty()) ? NOT_READY : evaluation
   }
 
   /** Evaluates again after each query of a missing membership: one for each kind of the context at most. */

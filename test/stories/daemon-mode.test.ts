@@ -48,6 +48,26 @@ it('(D18.2) reads only the prerequisites and segments that a flag reaches, once 
   expect(database.calls).toEqual(['get flag a', 'get flag p', 'get segment s', 'get segment t'])
 })
 
+it('(D18.2) reads a prerequisite and a segment that are not cached, although the flag is', async () => {
+  const { clock, database, value } = await daemon()
+  store(database, 'a', 1, 'yes', {
+    prerequisites: [{ key: 'p', variation: 0 }],
+    rules: [{ id: 'r', clauses: [{ attribute: '', op: 'segmentMatch', values: ['s'] }], variation: 0 }],
+    offVariation: 1,
+    variations: ['yes', 'no'],
+    fallthrough: { variation: 1 },
+  })
+  store(database, 'p', 1, true)
+  database.put({ kind: 'segment', key: 's', text: '{"key":"s","version":1,"included":["u-1"]}' })
+  expect(await value('a')).toBe('yes')
+  store(database, 'p', 2, true)
+  database.notify({ type: 'changed', flags: ['p'], segments: ['s'] })
+  await clock.advance(0)
+  database.calls.length = 0
+  expect(await value('a')).toBe('yes')
+  expect(database.calls).toEqual(['get flag p', 'get segment s'])
+})
+
 it('(D18.9) returns CLIENT_NOT_READY for an empty database, and FLAG_NOT_FOUND for an unknown flag in a database with data', async () => {
   const { client, clock, database, reason } = await daemon()
   expect(await reason('a')).toBe('CLIENT_NOT_READY')

@@ -5,7 +5,7 @@ import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import type { Listing } from './cached-listing.ts'
 import { CachingReader } from './caching-reader.ts'
-import { LazyView } from './lazy-view.ts'
+import { CacheReader, LazyView } from './lazy-view.ts'
 import { CachedBoolean } from './single-flight.ts'
 
 export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' | 'staleOnErrorMs'>> {
@@ -41,6 +41,7 @@ export class LazyReads {
   readonly #options: LazyReadsOptions
   readonly #controller = new AbortController()
   readonly #reader: CachingReader
+  readonly #cacheReader: CacheReader
   readonly #marker: CachedBoolean
   readonly #empty: CachedBoolean
   #savedAt: number | undefined
@@ -50,6 +51,7 @@ export class LazyReads {
     const { signal } = this.#controller
     this.#options = options
     this.#reader = new CachingReader({ ...options, ttlMs, signal })
+    this.#cacheReader = new CacheReader(this.#reader)
     this.#marker = new CachedBoolean({
       ...options,
       ttlMs,
@@ -101,6 +103,13 @@ export class LazyReads {
 
   view(): LazyView {
     return new LazyView(this.#reader)
+  }
+
+  /** Returns the reader of cached items for one evaluation; `undefined` if the marker must be read before. */
+  cacheReader(): CacheReader | undefined {
+    if (this.#options.gate !== 'open') return undefined
+    this.#cacheReader.reset()
+    return this.#cacheReader
   }
 
   all(): Promise<Listing> {

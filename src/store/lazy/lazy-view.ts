@@ -57,3 +57,38 @@ export class LazyView {
     return item
   }
 }
+
+/**
+ * Reads cached items only. One evaluation needs no view of its own, because nothing can change a cached item while it runs.
+ */
+export class CacheReader {
+  readonly #reader: CachingReader
+  #isIncomplete = false
+
+  constructor(reader: CachingReader) {
+    this.#reader = reader
+  }
+
+  /** True if an item was not cached, or had expired, since the last {@link reset}. */
+  get isIncomplete(): boolean {
+    return this.#isIncomplete
+  }
+
+  reset(): void {
+    this.#isIncomplete = false
+  }
+
+  flag(key: string): Flag | undefined {
+    return this.#get('flag', key)?.object
+  }
+
+  segment(key: string): Segment | undefined {
+    return this.#get('segment', key)?.object
+  }
+
+  #get(kind: ItemKind, key: string): Item | undefined {
+    const cached = this.#reader.peek(kind, key)
+    if (cached === 'unknown') this.#isIncomplete = true
+    return typeof cached === 'string' ? undefined : cached
+  }
+}
