@@ -5,22 +5,30 @@ export interface Section {
   readonly pages: Readonly<Record<string, string>>
   /** A folder whose pages follow, with their headings as titles. */
   readonly folder?: string
-  /** Whether the section is closed until the reader opens it or one of its pages. */
-  readonly collapsed?: true
+  /** Whether sidebars of other pages have only a link to the first page. */
+  readonly isLong?: true
 }
 
 /** All pages of the site except the generated reference. A new page needs one line here, unless its section has a folder. */
 export const SECTIONS: readonly Section[] = [
   {
     title: 'Start',
-    pages: { 'README.md': 'What Halyard is' },
-    folder: 'docs/quick-starts',
+    pages: {
+      'README.md': 'What Halyard is',
+      'docs/quick-starts/README.md': 'Quick starts',
+      'docs/quick-starts/without-an-account.md': 'Without an account',
+      'docs/quick-starts/with-an-account.md': 'With a LaunchDarkly account',
+      'docs/quick-starts/openfeature.md': 'OpenFeature',
+      'docs/quick-starts/flag-server.md': 'A flag server',
+      'docs/quick-starts/daemon-mode.md': 'Daemon mode with Redis',
+      'docs/quick-starts/failover-testing.md': 'Testing a failover',
+    },
   },
   {
     title: 'Use in an application',
     pages: {
       'docs/client.md': 'The client',
-      'docs/network.md': 'On your network',
+      'docs/network.md': 'TLS and proxies',
       'docs/flag-file.md': 'The flag file',
       'docs/migrating-from-launchdarkly.md': "From LaunchDarkly's SDK",
       'docs/openfeature.md': 'OpenFeature provider',
@@ -33,7 +41,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/big-segments.md': 'Big segments',
     },
   },
-  { title: 'Examples', pages: { 'examples/README.md': 'All examples' }, folder: 'examples', collapsed: true },
+  { title: 'Examples', pages: { 'examples/README.md': 'All examples' }, folder: 'examples', isLong: true },
   {
     title: 'Run a relay',
     pages: {
@@ -92,12 +100,12 @@ export const SECTIONS: readonly Section[] = [
     title: 'Specification',
     pages: { 'docs/spec/README.md': 'Overview' },
     folder: 'docs/spec',
-    collapsed: true,
+    isLong: true,
   },
   {
     title: 'Decisions',
     pages: { 'docs/decisions/README.md': 'Overview' },
     folder: 'docs/decisions',
-    collapsed: true,
+    isLong: true,
   },
 ]

@@ -1,18 +1,26 @@
+import { posix } from 'node:path'
 import { type DefaultTheme, defineConfig } from 'vitepress'
-import { anchorOf, listSections } from '../pages.ts'
+import { ENTRY_POINTS } from '../entry-points.ts'
+import { anchorOf, type ListedSection, listSections } from '../pages.ts'
 import { referenceItems } from '../reference-items.ts'
 
-const sections: readonly DefaultTheme.SidebarItem[] = listSections().map(({ section, pages }) => ({
-  text: section.title,
-  // Pages of other sections stay visible, so that a reader sees the whole.
-  collapsed: section.collapsed ?? false,
-  items: pages.map(({ title, target }) => ({ text: title, link: linkOf(target) })),
-}))
+const sections = listSections()
 
-const reference: DefaultTheme.SidebarItem = {
-  text: 'Reference',
-  collapsed: false,
-  items: referenceItems(),
+/**
+ * The sidebars by the beginning of the path. Each page contains its sidebar as HTML, so a long list of pages is only in the sidebar of
+ * its own pages.
+ */
+const sidebars: DefaultTheme.SidebarMulti = {
+  '/': sidebarOf(undefined),
+  ...Object.fromEntries(
+    sections.flatMap((listed) =>
+      listed.section.isLong === true ? [[`/${folderOf(listed)}/`, sidebarOf(listed)]] : [],
+    ),
+  ),
+  '/reference/': [referenceOf(undefined)],
+  ...Object.fromEntries(
+    Object.keys(ENTRY_POINTS).map((name) => [`/reference/${name}/`, [referenceOf(name)]]),
+  ),
 }
 
 export default defineConfig({
@@ -42,10 +50,7 @@ export default defineConfig({
       { text: 'Reference', link: '/reference/' },
       { text: 'Specification', link: '/spec/' },
     ],
-    sidebar: {
-      '/reference/': [reference, ...sections],
-      '/': [...sections, { text: 'Reference', link: '/reference/' }],
-    },
+    sidebar: sidebars,
     outline: { level: [2, 3] },
     docFooter: { prev: false, next: false },
     search: {
@@ -59,13 +64,35 @@ export default defineConfig({
             fuzzy: 0.1,
             // Guides come first. The function runs in the browser, so it uses nothing outside of it.
             boostDocument: (id: string) =>
-              id.includes('/reference/') ? 0.2 : /\/(spec|decisions|files)\//.test(id) ? 0.4 : 1,
+              id.includes('/reference/') ? 0.2 : /\/(spec|decisions|files)\/|\/benchmarks/.test(id) ? 0.4 : 1,
           },
         },
       },
     },
   },
 })
+
+/** Returns all sections, of which the long ones are a link unless `open` is the section. */
+function sidebarOf(open: ListedSection | undefined): DefaultTheme.SidebarItem[] {
+  return [
+    ...sections.map((listed) => {
+      const items = listed.pages.map(({ title, target }) => ({ text: title, link: linkOf(target) }))
+      const text = listed.section.title
+      if (listed.section.isLong !== true || listed === open) return { text, collapsed: false, items }
+      return { text, link: items[0]?.link ?? '/' }
+    }),
+    { text: 'Reference', link: '/reference/' },
+  ]
+}
+
+function referenceOf(open: string | undefined): DefaultTheme.SidebarItem {
+  return { text: 'Reference', link: '/reference/', collapsed: false, items: referenceItems(open) }
+}
+
+/** Returns the folder on the site of a section's pages. */
+function folderOf({ pages }: ListedSection): string {
+  return posix.dirname(pages[0]?.target ?? '')
+}
 
 function linkOf(target: string): string {
   return `/${target.replace(/(^|\/)index\.md$/, '$1').replace(/\.md$/, '')}`
