@@ -34,6 +34,15 @@ it('has only links to existing pages and headings', () => {
   expect([...new Set(problems)].filter((problem) => problem !== undefined)).toEqual([])
 })
 
+it('has no sidebar with more links than the documents of a reader and one long section', () => {
+  const long = [...pages].flatMap(([page, html]) => {
+    const sidebar = /<aside class="VPSidebar"[\s\S]*?<\/aside>/.exec(html)?.[0] ?? ''
+    const { length } = attributesOf(sidebar, 'href')
+    return length > 150 ? [`${page}: ${length} links`] : []
+  })
+  expect(long).toEqual([])
+})
+
 it('loads nothing from another host', () => {
   const loaded = [...pages].flatMap(([page, html]) =>
     [
