@@ -1,6 +1,6 @@
 /**
  * Data, services, sources, databases and time for tests of programs that use flags. {@link TestData} is the source of a client in a unit
- * test; {@link scriptedOrigin} is a flag service that fails as a test wants; {@link VirtualClock} makes time-outs pass at once.
+ * test; {@link scriptedOrigin} is a flag service whose failures a test controls; {@link VirtualClock} makes time-outs pass at once.
  *
  * @packageDocumentation
  */
