@@ -8,13 +8,13 @@ export function referenceWarnings(items: FlagItems): readonly string[] {
 }
 
 /**
- * Returns a problem for each reference to a missing flag, variation or segment, and for each flag that depends on itself.
- * Evaluation handles all of these, but probably not as the author of the file intended.
+ * Returns a problem for each reference to a missing flag, variation or segment, for each flag that depends on itself, and for each
+ * flag that is on without a fallthrough. Evaluation handles all of these, but probably not as the author of the file intended.
  */
 export function referenceProblems({ flags, segments }: FlagItems): readonly Problem[] {
   const problems: Problem[] = []
   const inCycle = keysInCycles(flags)
-  for (const [key, { prerequisites, rules, on }] of flags) {
+  for (const [key, { prerequisites, rules, on, deleted, fallthrough }] of flags) {
     for (const [index, prerequisite] of (prerequisites ?? []).entries()) {
       const path = ['flags', key, 'prerequisites', index]
       const other = flags.get(prerequisite.key)
@@ -28,6 +28,11 @@ export function referenceProblems({ flags, segments }: FlagItems): readonly Prob
     }
     if (on && inCycle.has(key)) {
       const reason = 'its prerequisites form a cycle, so evaluation reports it as malformed'
+      problems.push({ path: ['flags', key], reason })
+    }
+    if (on && !deleted && fallthrough?.variation === undefined && !fallthrough?.rollout) {
+      const reason =
+        'it is on without a fallthrough; a context that matches no target and no rule gets the default value of the application'
       problems.push({ path: ['flags', key], reason })
     }
     addMissing(['flags', key], rules)

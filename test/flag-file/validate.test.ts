@@ -159,8 +159,8 @@ test('S162: keeps other unknown members, with a warning', () => {
 test('S162.10: warns of missing references and of cycles', () => {
   const text = [
     'flags:',
-    '  a: {on: true, variations: [1], prerequisites: [{key: b, variation: 0}]}',
-    '  b: {on: true, variations: [1], prerequisites: [{key: a, variation: 3}, {key: gone, variation: 0}]}',
+    '  a: {on: true, variations: [1], fallthrough: {variation: 0}, prerequisites: [{key: b, variation: 0}]}',
+    '  b: {on: true, variations: [1], fallthrough: {variation: 0}, prerequisites: [{key: a, variation: 3}, {key: gone, variation: 0}]}',
     '  c:',
     '    variations: [1]',
     '    rules: [{variation: 0, clauses: [{op: segmentMatch, values: [lost]}]}]',
@@ -172,6 +172,21 @@ test('S162.10: warns of missing references and of cycles', () => {
     'flags.b: its prerequisites form a cycle, so evaluation reports it as malformed',
     'flags.c.rules[0].clauses[0].values[0]: the segment lost does not exist; it never matches',
   ])
+})
+
+test('S162.13: warns of a flag that is on without a fallthrough', () => {
+  const warning =
+    'it is on without a fallthrough; a context that matches no target and no rule gets the default value of the application'
+  const warningsOf = (...members: readonly string[]): readonly string[] =>
+    referenceWarnings(parseFlagFile(flag(...members), 'f.yml'))
+  expect(warningsOf('on: true')).toEqual([`flags.a: ${warning}`])
+  expect(warningsOf('on: true', 'fallthrough: null')).toEqual([`flags.a: ${warning}`])
+  expect(warningsOf('on: true', 'fallthrough: {variation: 0}')).toEqual([])
+  const rollout = 'fallthrough: {rollout: {variations: [{variation: 1, weight: 100000}]}}'
+  expect(warningsOf('on: true', rollout)).toEqual([])
+  expect(warningsOf('on: false')).toEqual([])
+  expect(warningsOf('on: true', 'deleted: true')).toEqual([])
+  expect(referenceWarnings(parseFlagFile('flagValues: {a: 1}', 'f.yml'))).toEqual([])
 })
 
 test('S163: adds a default value for each missing member', () => {
@@ -230,7 +245,10 @@ test('S163: adds a default value for each missing member', () => {
 function chained(edges: ReadonlyMap<string, readonly string[]>): Parameters<typeof referenceWarnings>[0] {
   const flags = [...edges].map(([key, others]) => {
     const prerequisites = others.map((other) => ({ key: other, variation: 0 }))
-    return [key, { on: true, version: 1, variations: [1], prerequisites }] as const
+    return [
+      key,
+      { on: true, version: 1, variations: [1], fallthrough: { variation: 0 }, prerequisites },
+    ] as const
   })
   return { flags: new Map(flags), segments: new Map() }
 }
