@@ -34,7 +34,7 @@ const RANKS: Readonly<Record<string, number>> = {
   'index.ts': 8,
 }
 
-/** The letters of the topics of docs/spec. */
+/** The letters of the topics of docs/spec. New ones are added here. */
 const LETTERS = '(?:[DS]|AC|AE|BS|CS|DO|EX|FS|MG|OV|PG|RE|RO|VF|WA)'
 
 interface Module {
@@ -70,7 +70,10 @@ it('finds the modules of src', () => {
 })
 
 it('gives every folder a rank', () => {
-  expect(offenders(({ folder }) => !(folder in RANKS))).toEqual([])
+  expect(
+    offenders(({ folder }) => !(folder in RANKS)),
+    'Add the folder to RANKS in this file and to the table of docs/spec/README.md',
+  ).toEqual([])
 })
 
 it('has the ranks of docs/spec/README.md', () => {
@@ -79,7 +82,10 @@ it('has the ranks of docs/spec/README.md', () => {
   const listed = rows.flatMap(([, rank, cell]) =>
     [...String(cell).matchAll(/(?<=^|, )`([\w.-]+)`/g)].map(([, name]) => [name, Number(rank)]),
   )
-  expect(Object.fromEntries(listed)).toEqual(RANKS)
+  expect(
+    Object.fromEntries(listed),
+    'Make RANKS in this file and the table of docs/spec/README.md the same',
+  ).toEqual(RANKS)
 })
 
 it('lets a folder import only folders of lower rank', () => {
@@ -89,9 +95,12 @@ it('lets a folder import only folders of lower rank', () => {
       .map((specifier) => folderOf(relative(root, normalize(join(root, dirname(path), specifier)))))
       .filter((target) => target !== folder)
       .filter((target) => (RANKS[target] ?? 99) >= (RANKS[folder] ?? -1))
-      .map((target) => `${path} imports ${target}`),
+      .map((target) => `${path} (rank ${RANKS[folder]}) imports ${target} (rank ${RANKS[target]})`),
   )
-  expect(wrong).toEqual([])
+  expect(
+    wrong,
+    'Move the shared code to a folder of lower rank, or pass the value as a parameter. The ranks: docs/spec/README.md#ranks-of-folders',
+  ).toEqual([])
 })
 
 it('lets no other folder import testing', () => {
@@ -104,7 +113,10 @@ it('lets no other folder import testing', () => {
 
 it('limits files to 250 lines, and their median to 100', () => {
   const lengths = modules.map(({ text }) => text.split('\n').length).sort((a, b) => a - b)
-  expect(offenders(({ text }) => text.split('\n').length > 250)).toEqual([])
+  expect(
+    offenders(({ text }) => text.split('\n').length > 250),
+    'Move a part with a purpose of its own to another file (docs/decisions/0027-division-into-files.md)',
+  ).toEqual([])
   expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100)
 })
 
@@ -113,18 +125,23 @@ it('uses timers and clocks only in src/async/clock.ts', () => {
   const free = /^src\/(async\/clock\.ts|relay\/page\/browser\/)/
   const timers =
     /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.now|AbortSignal\.timeout)\b|new Date\(\)|node:timers/
-  expect(offenders((module) => !free.test(module.path) && timers.test(codeOf(module)))).toEqual([])
+  expect(
+    offenders((module) => !free.test(module.path) && timers.test(codeOf(module))),
+    'Take a Clock as a parameter (src/async/clock.ts): its methods replace timers and Date.now',
+  ).toEqual([])
 })
 
 it('uses Math.random only for the default of config', () => {
   expect(
     offenders((module) => module.folder !== 'config' && /\bMath\.random\b/.test(codeOf(module))),
+    'Take the function `random` as a parameter',
   ).toEqual([])
 })
 
 it('uses Promise.race and AbortSignal.any only in async', () => {
   expect(
     offenders((module) => module.folder !== 'async' && /Promise\.race|AbortSignal\.any/.test(codeOf(module))),
+    'Use the functions of src/async, which remove their listeners',
   ).toEqual([])
 })
 
@@ -140,9 +157,19 @@ it('has no any, no ts-ignore, no empty catch, no enum, and no boolean parameter'
     'src/client/flags-state.ts',
     'src/migrations/migration-options.ts',
   ]
-  expect(offenders((module) => any.test(codeOf(module)) && !official.includes(module.path))).toEqual([])
-  for (const forbidden of [emptyCatch, /\benum\s+\w/, booleanParameter]) {
-    expect(offenders((module) => forbidden.test(codeOf(module)))).toEqual([])
+  expect(
+    offenders((module) => any.test(codeOf(module)) && !official.includes(module.path)),
+    'Write the type, or unknown and a check, instead of any or @ts-ignore',
+  ).toEqual([])
+  for (const [forbidden, remedy] of [
+    [emptyCatch, 'Handle the error, or say in the block why it may be ignored'],
+    [/\benum\s+\w/, 'Use a union of texts instead of an enum'],
+    [booleanParameter, 'Use a union of texts, or two functions, instead of a boolean parameter'],
+  ] as const) {
+    expect(
+      offenders((module) => forbidden.test(codeOf(module))),
+      remedy,
+    ).toEqual([])
   }
 })
 
@@ -189,10 +216,33 @@ describe('docs/spec', () => {
   const topics = readTopics()
 
   it('numbers the sentences of each topic from 1, and each topic once', () => {
-    const wrong = topics.filter(({ sentences }) => sentences.some((number, index) => number !== index + 1))
+    const wrong = topics
+      .filter(({ sentences }) => sentences.some((number, index) => number !== index + 1))
+      .map(({ topic, sentences }) => `${topic}: ${sentences.join(', ')}`)
     expect(topics.length).toBeGreaterThan(100)
-    expect(wrong).toEqual([])
+    expect(
+      wrong,
+      'Number the sentences of a topic 1, 2, 3 and so on, each with the number of its topic (otherwise it is NaN here)',
+    ).toEqual([])
     expect(new Set(topics.map(({ topic }) => topic)).size).toBe(topics.length)
+  })
+
+  it('knows the letters of all topics, and of the numbers in the titles of tests', () => {
+    const textsOf = (pattern: string): string[] =>
+      globSync(pattern, { cwd: root, exclude: ['**/node_modules'] }).map((path) =>
+        readFileSync(join(root, path), 'utf8'),
+      )
+    const headings = textsOf('docs/spec/*.md').flatMap(
+      (text) => text.match(/(?<=^### )[A-Z]+\d+(?=\. )/gm) ?? [],
+    )
+    const titles = textsOf('test/**/*.test.ts').flatMap(
+      (text) => text.match(/(?<=\b(?:it|test|describe)\((?:'|`)\(?)[A-Z]{1,2}\d+\.\d+\b/g) ?? [],
+    )
+    const known = new RegExp(`^${LETTERS}\\d`)
+    expect(
+      [...headings, ...titles].filter((number) => !known.test(number)),
+      'Correct the letters, or add new ones to LETTERS in this file',
+    ).toEqual([])
   })
 
   it('has a test for each topic, and tests quote only numbers that exist', () => {
@@ -205,9 +255,15 @@ describe('docs/spec', () => {
       ...sentences.map((sentence) => `${topic}.${sentence}`),
     ]
     const untested = topics.filter((topic) => !numbersOf(topic).some((number) => quoted.has(number)))
-    expect(untested.map(({ topic }) => topic)).toEqual([])
+    expect(
+      untested.map(({ topic }) => topic),
+      'Add a test with the number in its title, such as (D8.1)',
+    ).toEqual([])
     const known = new Set(topics.flatMap(numbersOf))
-    expect([...quoted].filter((number) => !known.has(number))).toEqual([])
+    expect(
+      [...quoted].filter((number) => !known.has(number)),
+      'These numbers in tests are not in docs/spec: correct them, or add the sentences',
+    ).toEqual([])
   })
 })
 
