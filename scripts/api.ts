@@ -167,4 +167,5 @@ try {
   rmSync(work, { recursive: true, force: true })
 }
 for (const problem of problems) process.stderr.write(`${problem}\n`)
+if (!isCheck) process.stdout.write('wrote the reports in api: commit those that changed\n')
 if (problems.length > 0) process.exitCode = 1

@@ -16,3 +16,6 @@ const lines = readFileSync(page, 'utf8')
     return row && line.startsWith('| ') ? `| ${[...row, cells[7] ?? ''].join(' | ')} |` : line
   })
 writeFileSync(page, lines.join('\n'))
+console.log(
+  'Measured the table of docs/failures.md. Correct the text below it and docs/spec if durations have changed.',
+)

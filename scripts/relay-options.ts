@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { IgnoredOption, Option, OptionSection } from '../src/options/option-table.ts'
 import { ENVIRONMENT } from '../src/relay/config/environment-options.ts'
@@ -319,7 +320,10 @@ function pascalCase(word: string): string {
 }
 
 if (import.meta.main) {
-  for (const { path, present, expected } of generated()) {
-    if (present !== expected) writeFileSync(path, expected)
+  const changed = generated().filter(({ present, expected }) => present !== expected)
+  for (const { path, expected } of changed) {
+    writeFileSync(path, expected)
+    console.log(`wrote ${relative(process.cwd(), path)}`)
   }
+  if (changed.length === 0) console.log('no changes: the option table, docs/relay.md and the types agree')
 }
