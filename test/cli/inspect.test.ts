@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, it, test } from 'vitest'
@@ -49,6 +49,24 @@ it('S88: shows a snapshot by its path and by its URL', async () => {
     expect(stdout).toMatch(/^file .*flags\n\nMarker +present\n/)
     expect(stdout).toMatch(/Digest +matches/)
   }
+})
+
+it('S88: docs/inspect.md shows the lines and the columns that are printed', async () => {
+  const page = await readFile(new URL('../../docs/inspect.md', import.meta.url), 'utf8')
+  const [, example = ''] = /^```\nRedis at .*\n\n([\s\S]*?)```$/m.exec(page) ?? []
+  const path = join(await folderForTest(), 'flags')
+  await fill(fileStore(path))
+  const { stdout } = await inspecting([path, '--items'])
+  const labelsOf = (text: string): readonly string[] =>
+    [...text.matchAll(/^(\w+(?: \w+)*) {2,}\S/gm)].map(([, label = '']) => label)
+  const [facts = '', items = ''] = stdout.split(/^(?=KIND)/m)
+  // A snapshot has no prefix.
+  expect(labelsOf(example)).toEqual(['Prefix', ...labelsOf(facts)])
+  const columns = items.split('\n')[0]?.toLowerCase().split(/ +/)
+  expect(columns).toEqual(['kind', 'key', 'version', 'state', 'bytes'])
+  expect(page).toContain(
+    '`--items` lists every row: kind, key, version, `on`, `off`, `deleted` or `unreadable`, bytes.',
+  )
 })
 
 it('S89: exits with 1 on a damaged file, with 2 on a missing one and a folder', async () => {
