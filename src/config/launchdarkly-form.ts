@@ -37,6 +37,7 @@ export function readLaunchDarklyForm(
   collector: IssueCollector,
 ): NormalConfig | undefined {
   refuseMisplaced(input, collector)
+  refuseSource(input, collector)
   const stores = readStoreOptions(ROOT, input, collector)
   const found = new IssueCollector()
   const rules = { root: ROOT, schema: SCHEMA, names: { ...names, besides: PLAN_LISTS } }
@@ -127,6 +128,20 @@ function refuseMisplaced(input: unknown, collector: IssueCollector): void {
       `${name} outside dataSource`,
     )
   }
+}
+
+/** The methods of sources and of test data, also inherited ones. */
+const SOURCE_METHODS = ['fetch', 'sync', 'initializer', 'synchronizer']
+
+/** Refuses a source or test data in the place of a plan: without it the client would connect to the hosted service. */
+function refuseSource(input: unknown, collector: IssueCollector): void {
+  const members = Object(input) as Readonly<Record<string, unknown>>
+  if (!SOURCE_METHODS.some((name) => typeof members[name] === 'function')) return
+  collector.refuse(
+    ROOT,
+    'a plan that lists sources, such as presets.custom({ initializers: [], synchronizers: [source] })',
+    'a source, or test data',
+  )
 }
 
 /** Detects a data source whose type is under `type`, as in an example of the official documentation. */

@@ -188,7 +188,9 @@ it('(EX4.3, EX4.8) reads a service with a key, and a flag server of this machine
   expect(await stepsFrom(url)).toEqual(LINES)
   expect(await explaining('checkout', '--context', USER, '--from', service.url)).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('the SDK key is refused'),
+    stderr: expect.stringMatching(
+      /the SDK key is refused: .*; give the key of the environment with --sdk-key/,
+    ),
   })
   expect(await explaining('checkout', '--context', USER, '--from', 'https://flags.invalid')).toMatchObject({
     status: 2,

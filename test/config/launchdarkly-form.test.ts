@@ -5,6 +5,7 @@ import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
+import { TestData } from '../../src/testing/test-data.ts'
 import type { HttpRequest } from '../../src/transport/transport.ts'
 import { INVALID, VALID } from './cases.ts'
 import { readOfficial, readPlan } from './reading.ts'
@@ -46,6 +47,19 @@ describe('the plain object', () => {
 
   it.each(INVALID)('(D2, S11) is rejected: %s', (_, { dataSystem, issues }) => {
     expect(issuesOf(dataSystem)).toEqual(issues)
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['test data', new TestData()],
+    ['a synchronizer', new TestData().synchronizer()],
+    ['an initializer', new TestData().initializer()],
+  ])('(S11.10) %s in the place of a plan is refused', (_, dataSystem) => {
+    expect(issuesOf(dataSystem)).toContainEqual({
+      path: 'dataSystem',
+      expected:
+        'a plan that lists sources, such as presets.custom({ initializers: [], synchronizers: [source] })',
+      received: 'a source, or test data',
+    })
   })
 
   it('(S11) the example of the documentation means the default preset', () => {

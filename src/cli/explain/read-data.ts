@@ -141,7 +141,10 @@ async function request(
     const isRefused = lastError?.status === 401 || lastError?.status === 403
     if (reason === 'off' && !isRefused) return undefined
     const cause = lastError?.message ?? `no data in ${timeoutMs / 1_000} s`
-    throw new Error(`${nameOf(from)}: ${isRefused ? 'the SDK key is refused: ' : ''}${cause}`)
+    const problem = isRefused
+      ? `the SDK key is refused: ${cause}; give the key of the environment with --sdk-key, or in LAUNCHDARKLY_SDK_KEY`
+      : cause
+    throw new Error(`${nameOf(from)}: ${problem}`)
   } finally {
     await system.close()
   }
