@@ -53,7 +53,7 @@ describe('the plain object', () => {
     ['test data', new TestData()],
     ['a synchronizer', new TestData().synchronizer()],
     ['an initializer', new TestData().initializer()],
-  ])('(S11.10) %s in the place of a plan is refused', (_, dataSystem) => {
+  ])('(S11.12) %s in the place of a plan is refused', (_, dataSystem) => {
     expect(issuesOf(dataSystem)).toContainEqual({
       path: 'dataSystem',
       expected:
