@@ -78,7 +78,7 @@ const NEW_PLACES: Readonly<Record<string, string>> = {
   featureStore: 'dataSystem.persistentStore',
   useLdd: 'dataSystem.useLdd',
   useLDD: 'dataSystem.useLdd',
-  updateProcessor: 'dataSystem: presets.custom, with a source of your own',
+  updateProcessor: 'dataSystem: presets.custom, with a source of your own or TestData of halyard/testing',
 }
 
 function overrideWarnings(options: LegacyOptions, by: string): string[] {

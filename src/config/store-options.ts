@@ -58,7 +58,7 @@ function expectedOf(name: string, value: unknown): string | undefined {
     case 'useLDD':
       return typeof value === 'boolean' ? undefined : 'a boolean'
     case 'updateProcessor':
-      return "null (updateProcessor of LaunchDarkly's SDKs is not supported; use a source of your own in presets.custom)"
+      return "null (updateProcessor of LaunchDarkly's SDKs is not supported; use presets.custom, with a source of your own or TestData of halyard/testing)"
     default:
       return undefined
   }

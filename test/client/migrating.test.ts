@@ -5,7 +5,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { runInNewContext } from 'node:vm'
+import { init, integrations } from '@launchdarkly/node-server-sdk'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { createClient, presets } from '../../src/index.ts'
+import { TestData } from '../../src/testing/index.ts'
 import { developing } from '../cli/developing.ts'
 import type { Event } from '../events/event-service.ts'
 import { endWithTest } from '../support/child.ts'
@@ -25,6 +29,14 @@ afterAll(() => installation.remove())
 function program(name: string): string {
   const text = page.match(new RegExp(`\`\`\`js\\n// ${name}\\n([\\s\\S]*?)\`\`\``))?.[1]
   if (text === undefined) throw new Error(`the page has no ${name}`)
+  return text
+}
+
+/** Returns the lines of the section about flags in tests that are under this comment. */
+function flagOfTests(comment: string): string {
+  const section = page.slice(page.indexOf('### Flags with targets'))
+  const text = section.match(new RegExp(`\`\`\`js\\n// ${comment}\\n([\\s\\S]*?)\`\`\``))?.[1]
+  if (text === undefined) throw new Error(`the section has no block ${comment}`)
   return text
 }
 
@@ -121,6 +133,30 @@ it('has an example after migration for each one before', () => {
       (match) => match[1],
     )
     expect(named.join()).toMatch(/^(before,after|before and after)?$/)
+  }
+})
+
+it('evaluates the flag for tests as the builder of the official SDK makes it', async () => {
+  const [before, after] = ['before', 'after'].map((name) => flagOfTests(name))
+  const official = new integrations.TestData()
+  runInNewContext(before as string, { data: official })
+  const data = new TestData()
+  runInNewContext(after as string, { data })
+  const sdk = init('sdk-key', { updateProcessor: official.getFactory(), sendEvents: false })
+  onTestFinished(() => sdk.close())
+  const dataSystem = presets.custom({ initializers: [], synchronizers: [data.synchronizer()] })
+  await using client = createClient('sdk-key', { dataSystem })
+  await sdk.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization()
+  for (const [key, value] of [
+    ['bob', true],
+    ['ada', false],
+  ] as const) {
+    const expected = await sdk.variationDetail('new-checkout', { kind: 'user', key }, undefined)
+    expect(expected.value).toBe(value)
+    expect(await client.variationDetail('new-checkout', { kind: 'user', key }, undefined)).toMatchObject({
+      ...expected,
+    })
   }
 })
 

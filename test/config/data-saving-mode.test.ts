@@ -231,7 +231,10 @@ describe('legacy options', () => {
     ['pollInterval', 'dataSystem.dataSource.pollInterval'],
     ['featureStore', 'dataSystem.persistentStore'],
     ['useLdd', 'dataSystem.useLdd'],
-    ['updateProcessor', 'dataSystem: presets.custom, with a source of your own'],
+    [
+      'updateProcessor',
+      'dataSystem: presets.custom, with a source of your own or TestData of halyard/testing',
+    ],
   ]
 
   it('(S12.2) warns of each one beside a data system, with its replacement', () => {
