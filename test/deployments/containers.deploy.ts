@@ -62,7 +62,7 @@ describeWith(NAMESPACES, 'the image of deploy/docker/Dockerfile', () => {
     }
   })
 
-  it('has no file of the builder, such as a shell or npm', () => {
+  it('has no file of the builder, such as npm, and needs no shell of its base', () => {
     const files = execFileSync('find', [image.root, '-name', 'sh', '-o', '-name', 'npm'], {
       encoding: 'utf8',
     })

@@ -67,7 +67,7 @@ function buildStage({ from, instructions }: Stage, build: Build): Built {
   mkdirSync(files, { recursive: true })
   const isBuilder = from.startsWith('node:')
   if (isBuilder) addNode(files)
-  else if (from.startsWith('gcr.io/distroless/cc-')) addLibraries(files)
+  else if (from.startsWith('debian:')) addLibraries(files)
   else throw new Error(`unknown image ${from}`)
   const settings: Record<string, string> = { WORKDIR: '/' }
   const variables: Record<string, string> = {}
@@ -111,7 +111,7 @@ function addNode(files: string): void {
   cpSync(license, join(files, 'usr/local/LICENSE'))
 }
 
-/** Adds the libraries of the C and C++ runtimes, and the users of the image. */
+/** Adds only what the relay needs of its base: the libraries of the C and C++ runtimes. No user of the relay and no shell. */
 function addLibraries(files: string): void {
   const node = join(ROOT, 'node_modules/node/bin/node')
   const printed = execFileSync('ldd', [node], { encoding: 'utf8' })
@@ -119,10 +119,7 @@ function addLibraries(files: string): void {
     cpSync(path, join(files, path), { dereference: true, recursive: true })
   }
   for (const folder of ['etc', 'tmp', 'proc', 'dev']) mkdirSync(join(files, folder), { recursive: true })
-  writeFileSync(
-    join(files, 'etc/passwd'),
-    'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n',
-  )
+  writeFileSync(join(files, 'etc/passwd'), 'root:x:0:0:root:/root:/sbin/nologin\n')
   writeFileSync(join(files, 'etc/nsswitch.conf'), 'hosts: files dns\n')
 }
 
