@@ -40,9 +40,7 @@ export async function GET() {
 `
 
 describeWithRedis("a server of Next.js with output 'standalone'", () => {
-  it('(S132) evaluates a flag from Redis and from DynamoDB in route handlers, outside the project', {
-    timeout: 400_000,
-  }, async () => {
+  it('(S132) evaluates a flag from Redis and from DynamoDB in route handlers, outside the project', async () => {
     const home = mkdtempSync(join(tmpdir(), 'halyard-next-'))
     onTestFinished(() => rmSync(home, { recursive: true, force: true }))
     const packages = ['@aws-sdk/client-dynamodb', 'ioredis', 'next', 'react', 'react-dom']

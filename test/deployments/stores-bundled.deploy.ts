@@ -110,7 +110,7 @@ beforeAll(async () => {
   dynalite = await startDynalite()
   await dynalite.createTable('flags')
   service = await startService()
-}, 300_000)
+})
 
 afterAll(async () => {
   service?.close()

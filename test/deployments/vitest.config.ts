@@ -7,8 +7,9 @@ export default defineConfig({
     globalSetup: './support/pack.ts',
     // Suites mostly wait for the time limits of proxies, so more of them than there are cores run at once.
     maxWorkers: 8,
-    testTimeout: 600_000,
-    hookTimeout: 300_000,
+    // Only ends what hangs: on a busy machine an installation takes minutes, and several suites install at once.
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
     expect: { poll: { timeout: 180_000 } },
     restoreMocks: true,
     reporters: ['default', '../support/requirements/report-missing.ts'],
