@@ -65,11 +65,22 @@ function withLinks(text: string, source: string, places: Places): string {
     .map((part, index) =>
       index % 2 === 1
         ? part
-        : part.replaceAll(/(?<!!)(\[[^\]]*\]\()([^)\s#]+)(#[^)\s]*)?\)/g, (whole, text, link, anchor = '') =>
-            /^[a-z]+:/.test(link) ? whole : `${text}${linkOnSite(source, link, places)}${anchor})`,
-          ),
+        : part
+            .replaceAll(
+              /(!\[[^\]]*\]\()([^)\s:]+)\)/g,
+              (_, text, link) => `${text}${imageOnSite(source, link)})`,
+            )
+            .replaceAll(/(?<!!)(\[[^\]]*\]\()([^)\s#]+)(#[^)\s]*)?\)/g, (whole, text, link, anchor = '') =>
+              /^[a-z]+:/.test(link) ? whole : `${text}${linkOnSite(source, link, places)}${anchor})`,
+            ),
     )
     .join('')
+}
+
+/** Returns the place of a picture, all of which are staged, relative to a document. */
+function imageOnSite(source: string, link: string): string {
+  const path = posix.join(posix.dirname(source), link)
+  return `./${posix.relative(posix.dirname(targetOf(source)), targetOf(path))}`
 }
 
 /** Returns a link of a document as the site needs it. Adds the linked file to the places if it has none. */
