@@ -51,6 +51,7 @@ export async function checkService(target: ServiceTarget, checkup: Checkup): Pro
   if (form.verdict === 'failed') return checkup.skip(AFTER_KEY, 'needs an SDK key')
   if (![polling, streaming, events].some((endpoint) => endpoint?.isReachable))
     return checkup.skip(AFTER_KEY, 'no endpoint answers')
+  checkup.hide(sdkKey)
   const headers = requestHeaders({ sdkKey, instanceId: newInstanceId() })
   let protocol: Protocol = target.protocol === 'fdv1' ? 'fdv1' : 'fdv2'
   if (polling.isReachable) {

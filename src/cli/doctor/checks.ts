@@ -69,6 +69,7 @@ export class Checkup {
   readonly timeoutMs: number
   readonly #options: CheckupOptions
   #subject: string | undefined
+  #secret: string | undefined
 
   constructor(options: CheckupOptions) {
     this.#options = options
@@ -79,6 +80,11 @@ export class Checkup {
   /** Sets the subject of the following checks. */
   begin(subject: string): void {
     this.#subject = subject
+  }
+
+  /** Hides a key in the results of the following checks, because a server can repeat what it received. */
+  hide(secret: string): void {
+    this.#secret = secret.length < MIN_SECRET ? undefined : secret
   }
 
   /**
@@ -118,11 +124,19 @@ export class Checkup {
     return { id, ...(this.#subject !== undefined && { subject: this.#subject }) }
   }
 
-  #add(results: readonly CheckResult[]): void {
+  #add(found: readonly CheckResult[]): void {
+    const secret = this.#secret
+    const results =
+      secret === undefined
+        ? found
+        : found.map((each) => ({ ...each, seen: each.seen.replaceAll(secret, '(key hidden)') }))
     this.results.push(...results)
     this.#options.onResults(results)
   }
 }
+
+/** A shorter text could be part of the words of a result. */
+const MIN_SECRET = 8
 
 const UNKNOWN_REMEDY = 'Try again with a longer --timeout; if it fails again, look at the log of the server.'
 

@@ -67,7 +67,7 @@ export async function doctor(args: readonly string[], context: CommandContext): 
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return printResult(USAGE, context)
   if (positionals.length > 0)
-    throw new UsageError(`doctor takes no arguments; use --url for an address: ${positionals.join(' ')}`)
+    throw new UsageError('doctor takes no arguments; use --url for a service, and --store for a database')
   const timeoutMs = readTimeout(values)
   const { findings, plan } = await planFor(values, context)
   const { stdout, signal } = context

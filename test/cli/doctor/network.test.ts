@@ -223,6 +223,7 @@ describe('halyard doctor', () => {
     [['--ca', '/nowhere/ca.pem'], '--ca: '],
     [['--config', 'x.conf', '--url', 'http://x'], '--config and --url do not go together'],
     [['http://x'], 'doctor takes no arguments; use --url'],
+    [['redis://user:hunter2@h'], 'doctor takes no arguments; use --url for a service, and --store'],
   ])('(DO1.5) exits with 2 for a wrong command line: %j', async (args, message) => {
     const { status, stderr } = await running(['doctor', ...args])
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkStream } from '../../../src/cli/doctor/check-stream.ts'
-import { toEventStream } from '../../../src/protocol/encoder.ts'
+import { goodbyeEvent, toEventStream } from '../../../src/protocol/encoder.ts'
 import { VirtualClock } from '../../../src/testing/index.ts'
 import { undiciTransport } from '../../../src/transport/undici-transport.ts'
 import {
@@ -72,6 +72,15 @@ describe('halyard doctor with a service', () => {
     expect(text.stdout).not.toMatch(/7abcd|1111|sdk-1/)
     const short = await running(['doctor', '--url', url, '--sdk-key', 'hunter2'])
     expect(short.stdout).not.toContain('ter2')
+  })
+
+  it.each([false, true])('(DO1.7) hides a key that the service repeats: JSON %s', async (json) => {
+    const origin = await startService()
+    origin.stream.always(new LiveStream([goodbyeEvent(`closed for ${SDK_KEY}`)]).answer)
+    const args = ['doctor', '--url', origin.url, '--sdk-key', SDK_KEY, ...(json ? ['--json'] : [])]
+    const { stdout } = await running(args)
+    expect(stdout).toContain('closed for (key hidden)')
+    expect(stdout).not.toContain(SDK_KEY)
   })
 
   it.each([401, 403])('(DO3.2) names a key that is refused with %i, and sends it once', async (code) => {
