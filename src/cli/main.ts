@@ -6,7 +6,9 @@ import { nodeVersionProblem } from '../config/node-version.ts'
 // The other modules are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
 const problem = nodeVersionProblem(process.versions)
 if (problem === undefined) {
-  const { enableCodeCache, limitStartMemory, saveCodeCache } = await import('./process-start.ts')
+  const { enableCodeCache, limitStartMemory, saveCodeCache, terminalColumns } = await import(
+    './process-start.ts'
+  )
   enableCodeCache(process.env)
   const endMemoryLimit = limitStartMemory()
   // The bundler would drop an import without a name, because the package declares no side effects.
@@ -29,7 +31,7 @@ if (problem === undefined) {
     stderr: (line) => console.error(line),
     stdin: () => text(process.stdin),
     isTerminal: process.stdout.isTTY,
-    columns: () => process.stdout.columns ?? 80,
+    columns: () => terminalColumns(process.stdout),
     onStarted() {
       endMemoryLimit()
       saveCodeCache()

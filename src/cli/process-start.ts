@@ -66,3 +66,8 @@ export function limitStartMemory(): () => void {
   setFlagsFromString('--semi-space-growth-factor=1')
   return () => setFlagsFromString('--semi-space-growth-factor=2')
 }
+
+/** Returns the width of a terminal, in characters. A pseudo-terminal without a size, such as that of a container, reports 0. */
+export function terminalColumns({ columns }: { readonly columns?: number }): number {
+  return columns || 80
+}

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test as it, onTestFinished } from 'vitest'
-import { codeCacheFolder } from '../../src/cli/process-start.ts'
+import { codeCacheFolder, terminalColumns } from '../../src/cli/process-start.ts'
 
 function home(): string {
   const folder = mkdtempSync(join(tmpdir(), 'halyard-home-'))
@@ -39,4 +39,12 @@ it('keeps no code without a folder that it can create', () => {
   expect(codeCacheFolder({ HOME: join(HOME, 'missing') })).toBeUndefined()
   writeFileSync(join(HOME, '.cache'), '')
   expect(codeCacheFolder({ HOME })).toBeUndefined()
+})
+
+it.each([
+  [{ columns: 120 }, 120],
+  [{ columns: 0 }, 80],
+  [{}, 80],
+])('assumes 80 columns for a terminal without a size: %j', (stream, columns) => {
+  expect(terminalColumns(stream)).toBe(columns)
 })
