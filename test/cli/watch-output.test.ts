@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lineOutput, type Present, ScreenOutput } from '../../src/cli/watch/output.ts'
+import { jsonOutput, lineOutput, type Present, ScreenOutput } from '../../src/cli/watch/output.ts'
 import type { WatchEvent } from '../../src/cli/watch/watch-event.ts'
 import type { DataSourceStatus } from '../../src/model/status.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -149,4 +149,13 @@ it('(WA4.2) prints one line for each event in a pipe, without control characters
     `1970-01-01T00:00:05.000Z  status    interrupted: streaming, after 4.0 s valid; ${ERROR.message}; next attempt in 1.2 s`,
     '1970-01-01T00:00:06.000Z  log       first second\\u001b',
   ])
+})
+
+it('(WA4.3, WA5.5) escapes control characters in JSON', () => {
+  const pipe = new Terminal(1_000)
+  const message = '\u009b31m\u202e'
+  jsonOutput({ stdout: pipe.writeLine }).print({ type: 'log', level: 'warn', message, at: 0 })
+  const [line = ''] = pipe.writes
+  expect(line).not.toMatch(/[\u009b\u202e]/)
+  expect(JSON.parse(line)).toMatchObject({ message })
 })

@@ -74,7 +74,7 @@ export function countOf(results: readonly CheckResult[], verdict: Verdict): numb
 /** Returns all results as one document. New versions may add members and checks, but never change or remove any. */
 export function resultsAsJson(results: readonly CheckResult[]): string {
   const counts = Object.fromEntries(ORDER.map((verdict) => [verdict, countOf(results, verdict)]))
-  return asJson({
+  const document = asJson({
     halyard: VERSION,
     verdict: ORDER.find((verdict) => verdict !== 'skipped' && countOf(results, verdict) > 0) ?? 'ok',
     counts,
@@ -88,4 +88,5 @@ export function resultsAsJson(results: readonly CheckResult[]): string {
       facts,
     })),
   })
+  return printable(document)
 }

@@ -30,7 +30,7 @@ export interface Output {
 
 /** Returns an output with one JSON object in each line. */
 export function jsonOutput({ stdout }: Pick<CommandContext, 'stdout'>): Output {
-  return { print: (event) => stdout(JSON.stringify(jsonOf(event))), end() {} }
+  return { print: (event) => stdout(printable(JSON.stringify(jsonOf(event)))), end() {} }
 }
 
 function jsonOf({ at, ...event }: WatchEvent): object {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { judgeChain } from '../../../src/cli/doctor/certificate-chain.ts'
 import { TITLES } from '../../../src/cli/doctor/checks.ts'
 import { judgeClock } from '../../../src/cli/doctor/clock-difference.ts'
-import { describeResults } from '../../../src/cli/doctor/print.ts'
+import { describeResults, resultsAsJson } from '../../../src/cli/doctor/print.ts'
 import { PLAIN, styleOf } from '../../../src/cli/style.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 12)
@@ -102,6 +102,13 @@ describe('a line', () => {
   it('(DO1.1) has a colour for its verdict on a terminal', () => {
     const style = styleOf({ env: {}, isTerminal: true })
     expect(describeResults([result], style)).toContain('\u001b[31mfailed')
+  })
+
+  it('(DO1.6) has no control characters of a server in JSON', () => {
+    const facts = { subject: '\u009b31m' }
+    const json = resultsAsJson([{ id: 'tls', verdict: 'ok', seen: 'seen', facts }])
+    expect(json).not.toContain('\u009b')
+    expect(JSON.parse(json)).toMatchObject({ checks: [{ facts }] })
   })
 
   it('(DO1.6) has a title for each name', () => {
