@@ -49,8 +49,8 @@ const USAGE = helpText({
 export async function validate(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args)
   if (options === 'help') return printResult(USAGE, context)
-  const sources: CheckSource[] = []
-  for (const path of options.paths) sources.push(path === '-' ? await standardInput(context) : path)
+  const input = options.paths.includes('-') ? await standardInput(context) : '-'
+  const sources = options.paths.map((path) => (path === '-' ? input : path))
   const report = await checkFlagFiles(sources)
   const { errors, warnings } = report
   const text = PRINTERS[options.format](report, styleOf(context))
@@ -99,7 +99,7 @@ const PRINTERS: Readonly<Record<Format, (report: FilesReport, style: Style) => s
   text: asText,
   json: (report) =>
     printable(asJson(problemsOf(report).map(([severity, fault]) => jsonProblem(severity, fault)))),
-  github: (report) => problemsOf(report).map(annotation).join('\n'),
+  github: (report) => printable(problemsOf(report).map(annotation).join('\n')),
 }
 
 function isFormat(name: string): name is Format {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { run } from '../../src/cli/commands.ts'
 import { FlagFileError } from '../../src/flag-file/flag-file-error.ts'
 import { readFlagFiles } from '../../src/flag-file/read.ts'
@@ -21,13 +21,16 @@ interface Output {
 }
 
 /** Runs `halyard validate`. In the output, the folder of the test is left out. */
-async function validating(args: readonly string[], stdin = ''): Promise<Output> {
+async function validating(
+  args: readonly string[],
+  stdin: string | (() => Promise<string>) = '',
+): Promise<Output> {
   const lines = { stdout: [] as string[], stderr: [] as string[] }
   const code = await run(['validate', ...args], {
     env: {},
     stdout: (line) => void lines.stdout.push(`${line}\n`),
     stderr: (line) => void lines.stderr.push(`${line}\n`),
-    stdin: () => Promise.resolve(stdin),
+    stdin: typeof stdin === 'string' ? () => Promise.resolve(stdin) : stdin,
     isTerminal: false,
     columns: () => 80,
     onStarted() {},
@@ -239,6 +242,18 @@ it('(VF2.3) prints annotations of GitHub Actions, with escaped characters', asyn
   expect(await validating(['--format', 'github', await file('good.json', '{}')])).toMatchObject({
     stdout: '',
   })
+})
+
+it('(VF2.5) prints annotations without control characters', async () => {
+  const path = await file('\u009b.json', '{"flags": {"a": {"on": "\u009b31m"}}}')
+  const { stdout } = await validating(['--format', 'github', path])
+  expect(stdout).toContain('found the string "\\u009b31m"')
+  expect(stdout).not.toContain('\u009b')
+})
+
+it('reads the standard input once if it is named twice', async () => {
+  const read = vi.fn().mockResolvedValueOnce('{"flags": {}}').mockResolvedValue('')
+  expect(await validating(['-', '-'], read)).toMatchObject({ code: 0, stderr: '' })
 })
 
 it.each([
