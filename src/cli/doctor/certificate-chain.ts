@@ -1,5 +1,6 @@
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls'
 import * as tls from 'node:tls'
+import { counted } from '../../model/text.ts'
 import { type Finding, failed, ok, warning } from './checks.ts'
 
 /** What a TLS handshake showed. The chain begins with the certificate of the server. */
@@ -56,7 +57,7 @@ export function judgeChain(handshake: Handshake, authorities: Authorities, now: 
   const first = chain.find((each) => Date.parse(each.valid_to) - now < soonFor(each))
   if (!first) return ok(seen, facts)
   const days = Math.max(0, Math.floor((Date.parse(first.valid_to) - now) / DAY_MS))
-  const remedy = `Renew the certificate of ${nameOf(first.subject)} for ${host}: it expires in ${days} days.`
+  const remedy = `Renew the certificate of ${nameOf(first.subject)} for ${host}: it expires in ${counted(days, 'day')}.`
   return warning(seen, remedy, facts)
 }
 

@@ -72,6 +72,10 @@ describe('the chain of a certificate', () => {
     expect(judged('h', [leaf(80), issuer]).remedy).toMatch(/^Renew the certificate of Company CA for h/)
   })
 
+  it('(DO2.4) counts a single day', () => {
+    expect(judged('h', [leaf(1)]).remedy).toMatch(/it expires in 1 day\.$/)
+  })
+
   it('(DO2.3) reports a server without a certificate', () => {
     expect(judged('h', []).verdict).toBe('failed')
   })
