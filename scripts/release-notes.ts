@@ -11,7 +11,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   readonly version: string
 }
 const sections = readFileSync(join(root, 'CHANGELOG.md'), 'utf8').split(/^## /m)
-const notes = sections.find((section) => section.split(' ', 1)[0]?.trim() === version)
+const notes = sections.find((section) => section.split(/\s/, 1)[0] === version)
 
 if (tag !== `v${version}`) fail(`the tag ${tag ?? '(none)'} does not name version ${version} of package.json`)
 if (notes === undefined) fail(`CHANGELOG.md has no section "## ${version}"; rename "Unreleased"`)

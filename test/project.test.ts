@@ -169,6 +169,11 @@ describe('scripts/release-notes.ts', () => {
     expect(notes('v1.2.0')).toBe('- News.\n')
   })
 
+  it('prints a section whose heading has no date', () => {
+    writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## 1.2.0\n\n- News.\n')
+    expect(notes('v1.2.0')).toBe('- News.\n')
+  })
+
   it('refuses a tag of another version, and a version without a section', () => {
     expect(() => notes('v1.1.0')).toThrow('the tag v1.1.0 does not name version 1.2.0')
     writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## Unreleased\n')
