@@ -23,7 +23,7 @@ export async function run(args: readonly string[], context: CommandContext): Pro
   try {
     return await runGroup({ group: COMMANDS, words: [] }, args, context)
   } catch (error) {
-    context.stderr(reasonOf(error))
+    context.stderr(hideCredentials(reasonOf(error)))
     return error instanceof InspectionError ? 2 : 1
   }
 }
@@ -38,7 +38,9 @@ async function runGroup(
   if (name === 'help') return runGroup(selected, [...args, '--help'], context)
   const found = group.commands.find((command) => command.name === name)
   if (name === undefined || !found) {
-    context.stderr(name === undefined ? withoutCommand(selected) : unknownCommand(name, selected))
+    context.stderr(
+      name === undefined ? withoutCommand(selected) : hideCredentials(unknownCommand(name, selected)),
+    )
     return 2
   }
   const path = [...words, found.name]
@@ -64,9 +66,16 @@ async function runCommand(
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     const usage = await usageOf(command, context)
-    context.stderr(`${reasonOf(error)}\n\n${usage}\nhalyard ${path} --help explains the command.`)
+    context.stderr(
+      `${hideCredentials(reasonOf(error))}\n\n${usage}\nhalyard ${path} --help explains the command.`,
+    )
     return 2
   }
+}
+
+/** Hides user and password of addresses, because errors repeat arguments. */
+function hideCredentials(message: string): string {
+  return message.replaceAll(/:\/\/\S*@/g, '://(hidden)@')
 }
 
 /** Returns the first line of the help text of a command. */

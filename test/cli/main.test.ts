@@ -38,3 +38,23 @@ test.each([
     stderr: expect.stringContaining(reason),
   })
 })
+
+test.each([
+  ['redis://ada:hunter2@h'],
+  ['relay'],
+  ['health'],
+  ['ready'],
+  ['doctor'],
+  ['validate', '--frmat'],
+  ['explain', 'flag'],
+  ['watch', 'http://h'],
+  ['inspect', 'redis://h'],
+  ['archive'],
+  ['archive', 'export', '--out', 'a'],
+  ['archive', 'import', 'a'],
+  ['archive', 'show', 'a'],
+])('(WA3.4) halyard %s does not repeat a password', async (...words) => {
+  const { status, stdout, stderr } = await running([...words, 'redis://ada:hunter2/@h'])
+  expect(status).toBe(2)
+  expect(stdout + stderr).not.toContain('hunter2')
+})
