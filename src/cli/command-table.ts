@@ -19,7 +19,7 @@ export interface CommandGroup {
   readonly examples: readonly string[]
   /** Path of the page of the documents. */
   readonly page: string
-  /** What a caller can do who gave no command. */
+  /** A hint that is printed if no command was given. */
   readonly hint: string
 }
 

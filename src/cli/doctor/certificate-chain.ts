@@ -3,7 +3,7 @@ import * as tls from 'node:tls'
 import { counted } from '../../model/text.ts'
 import { type Finding, failed, ok, warning } from './checks.ts'
 
-/** What a TLS handshake showed. The chain begins with the certificate of the server. */
+/** The result of a TLS handshake. The chain begins with the certificate of the server. */
 export interface Handshake {
   readonly host: string
   readonly protocol: string

@@ -32,9 +32,9 @@ export type Verdict = 'ok' | 'warning' | 'failed' | 'skipped'
 /** The result of a check, before it has a name and a duration. */
 export interface Finding {
   readonly verdict: Verdict
-  /** What was checked and seen, or the reason why the check was skipped. */
+  /** The result in words, or the reason why the check was skipped. */
   readonly seen: string
-  /** What the reader can do. A check that is skipped because another one failed has none. */
+  /** The remedy for the reader. A check that is skipped because another one failed has none. */
   readonly remedy?: string
   /** Values for programs. */
   readonly facts?: Readonly<Record<string, unknown>>
@@ -42,7 +42,7 @@ export interface Finding {
 
 export interface CheckResult extends Finding {
   readonly id: CheckId
-  /** What the check is about: an endpoint, an environment or a database. Absent for this machine. */
+  /** The subject of the check: an endpoint, an environment or a database. Absent for this machine. */
   readonly subject?: string
   /** Rounded, in milliseconds. Absent if nothing was measured. */
   readonly durationMs?: number

@@ -1,6 +1,6 @@
 import type { HttpResponse, Transport } from '../../transport/transport.ts'
 
-/** What a transport has received since it was created. */
+/** Counts of the data that a transport has received since it was created. */
 export interface Observation {
   /** The last answer whose headers arrived. */
   response: Pick<HttpResponse, 'status' | 'headers'> | undefined

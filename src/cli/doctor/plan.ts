@@ -13,7 +13,7 @@ import type { Authorities } from './certificate-chain.ts'
 import type { Protocol } from './check-service.ts'
 import type { StoreTarget } from './check-store.ts'
 
-/** What to check. */
+/** The targets of the checks. */
 export interface Plan {
   readonly network: NetworkPlan
   /** Each origin is checked once, whatever the number of environments. Absent if only a store is checked. */
